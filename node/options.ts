@@ -1,0 +1,94 @@
+/** What users write, as types. The rules behind them are in Rust, in `src/options`. */
+
+/** Where the configuration of the Worker comes from. */
+export interface WranglerOptions {
+  /**
+   * Path of a `wrangler.jsonc`, `.json` or `.toml` file, relative to the project's root. Without it no
+   * file is read.
+   * @example './wrangler.jsonc'
+   */
+  configPath?: string
+  /**
+   * A named environment of that file. Default: the variable `CLOUDFLARE_ENV`, else the top level.
+   * @example 'staging'
+   */
+  environment?: string
+}
+
+/** A Durable Object binding: the class, or its details. */
+export type DurableObjectOption =
+  | string
+  | {
+      /** Name under which `main` exports the class. */
+      className: string
+      /** Whether `ctx.storage.sql` is there. Default: what the Wrangler file's migrations say, else `false`. */
+      useSQLite?: boolean
+      /** What object ids are derived from. Default: derived from the class name. */
+      unsafeUniqueKey?: string
+    }
+
+/** Runtime options, in the words of Miniflare. They win over the Wrangler file. */
+export interface MiniflareOptions {
+  /** `YYYY-MM-DD`. Default: the Wrangler file's, else the newest that the runtime takes. */
+  compatibilityDate?: string
+  /** Added to the Wrangler file's. Default: none. @example ['nodejs_compat'] */
+  compatibilityFlags?: string[]
+  /** Variables: strings or other JSON values. @example { API_KEY: 'test' } */
+  bindings?: Record<string, unknown>
+  /** KV namespaces: names, or ids by name. Equal ids share their data. @example ['SESSIONS'] */
+  kvNamespaces?: string[] | Record<string, string | { id: string }>
+  /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
+  durableObjects?: Record<string, DurableObjectOption>
+  /** Options that other versions know; each one that has no effect is named in a warning. */
+  [option: string]: unknown
+}
+
+/** Options of `workers()`. */
+export interface WorkersOptions {
+  /**
+   * The Worker under test, relative to the project's root. It goes through Vite, so it may be
+   * TypeScript. Default: `main` of the Wrangler file; without either, tests can use bindings alone.
+   * @example './src/index.ts'
+   */
+  main?: string
+  /**
+   * When stored data is undone: after every test and suite (`true` or `'test'`), after every file
+   * (`'file'`), or not at all while a runtime lives (`false`). Default: `'test'`, and `'file'` when
+   * imported as `cloudflareTest`.
+   */
+  isolatedStorage?: boolean | 'test' | 'file'
+  /** A Wrangler file to take bindings and settings from. */
+  wrangler?: WranglerOptions
+  /** Bindings and settings that are not in the Wrangler file, or replace what is. */
+  miniflare?: MiniflareOptions
+  /**
+   * Exports of `main` that static analysis cannot see, for example behind `export *` from a package.
+   * @example { Counter: 'DurableObject' }
+   */
+  additionalExports?: Record<string, 'WorkerEntrypoint' | 'DurableObject' | 'WorkflowEntrypoint'>
+  /** Accepted for compatibility: `test.isolate: false` with `maxWorkers: 1` does the same. Default: `false`. */
+  singleWorker?: boolean
+  /** Accepted for compatibility; nothing is ever proxied to an account. */
+  remoteBindings?: boolean
+  /** Accepted for compatibility. */
+  verbose?: boolean
+}
+
+/** What an options function is given. */
+export interface OptionsContext {
+  /** Reads what `globalSetup` provided. */
+  inject: (key: never) => unknown
+}
+
+/** Options, or a function that makes them after `globalSetup` has run. */
+export type WorkersOptionsSource =
+  | WorkersOptions
+  | ((context: OptionsContext) => WorkersOptions | Promise<WorkersOptions>)
+
+/** Runs an options function; leaves anything else alone. */
+export async function resolveOptions(
+  source: WorkersOptionsSource,
+  inject: (key: never) => unknown,
+): Promise<WorkersOptions> {
+  return typeof source === 'function' ? await source({ inject }) : source
+}

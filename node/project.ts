@@ -1,0 +1,191 @@
+/**
+ * One Vitest project and its runtimes: options → plan → an open project in the native pool. State is
+ * kept at module level, because Vitest clones pool objects and makes new pool workers for every file.
+ */
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
+
+import type { RunnerFacts } from '../shared/protocol.ts'
+import { findExports } from './main-exports.ts'
+import { fromNative, Plan, Pool } from './native.ts'
+import type { WorkersOptionsSource } from './options.ts'
+import { resolveOptions } from './options.ts'
+
+const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
+
+const pools = new WeakMap<Vitest, Pool>()
+const projects = new WeakMap<TestProject, WorkersProject>()
+
+/** What the name under which the user imported us means. */
+export interface Generation {
+  /** What a missing `isolatedStorage` means. */
+  defaultIsolation: 'test' | 'file'
+}
+
+/** The project's glue; made by the first who asks. */
+export function projectOf(project: TestProject, source: WorkersOptionsSource, generation: Generation): WorkersProject {
+  let glue = projects.get(project)
+  if (!glue) {
+    glue = new WorkersProject(project, source, generation)
+    projects.set(project, glue)
+  }
+  return glue
+}
+
+function poolOf(vitest: Vitest): Pool {
+  let pool = pools.get(vitest)
+  if (!pool) {
+    const opened = Pool.open(packageFolder)
+    pool = opened
+    pools.set(vitest, opened)
+    // Runtimes must not outlive Node however it ends. This covers the ends that JavaScript sees; the
+    // watchdog covers the others.
+    const killAll = (): void => opened.killAll()
+    process.once('exit', killAll)
+    vitest.onClose(async () => {
+      process.off('exit', killAll)
+      await opened.close()
+    })
+    countFiles(vitest)
+  }
+  return pool
+}
+
+/** Tells each project how many files are to come, so that no runtime is started in vain. */
+function countFiles(vitest: Vitest): void {
+  vitest.config.reporters.push({
+    onTestRunStart(specifications: readonly TestSpecification[]) {
+      const files = new Map<WorkersProject, number>()
+      for (const { project } of specifications) {
+        const glue = projects.get(project)
+        if (glue) files.set(glue, (files.get(glue) ?? 0) + 1)
+      }
+      for (const [glue, count] of files) glue.expect(count)
+    },
+  } as never)
+}
+
+export class WorkersProject {
+  readonly #project: TestProject
+  readonly #source: WorkersOptionsSource
+  readonly #generation: Generation
+  #opening: Promise<void> | undefined
+  #fingerprint = ''
+  #warned = ''
+  #main: string | undefined
+
+  constructor(project: TestProject, source: WorkersOptionsSource, generation: Generation) {
+    this.#project = project
+    this.#source = source
+    this.#generation = generation
+  }
+
+  /** The native pool that this project's runtimes belong to. */
+  get pool(): Pool {
+    return poolOf(this.#project.vitest)
+  }
+
+  /** Names the project in the native pool. */
+  get key(): string {
+    return `${this.#project.name}\u0000${this.#project.config.root}`
+  }
+
+  /** What messages call the project. Never empty. */
+  get label(): string {
+    const { name, vite, config } = this.#project
+    const file = relative(config.root, vite.config.configFile || config.root) || 'vitest.config'
+    return name ? `project \`${name}\` (${file})` : `project \`${file}\``
+  }
+
+  /** Absolute path of the Worker under test, once the project is open. */
+  get main(): string | undefined {
+    return this.#main
+  }
+
+  /** Starts early, while Vite and Vitest still do. Failures are those of the first file, later. */
+  warm(distPath: string): void {
+    // An options function may ask for what `globalSetup` provides, which has not run yet.
+    if (typeof this.#source !== 'function') this.open(distPath).catch(() => {})
+  }
+
+  /** So many files of this run are still to come. */
+  expect(files: number): void {
+    this.pool.expect(this.key, files)
+  }
+
+  /**
+   * Makes sure that the native pool knows the current options. They are read again each time, so that an
+   * edited Wrangler file takes effect with the next file that runs.
+   */
+  async open(distPath: string): Promise<void> {
+    const before = this.#opening
+    const opening = (async () => {
+      await before?.catch(() => {})
+      await this.#open(distPath)
+    })()
+    this.#opening = opening
+    return opening
+  }
+
+  async #open(distPath: string): Promise<void> {
+    const plan = await this.#plan()
+    this.#main = plan.main ?? undefined
+    const entrypoints = plan.main ? await findExports(this.#project, distPath, plan.main) : []
+    const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
+    entrypoints.push(...missing)
+    const facts = this.#facts(plan, entrypoints)
+    const fingerprint = JSON.stringify([plan.fingerprint, facts])
+    if (fingerprint === this.#fingerprint) return
+    const { watch } = this.#project.vitest.config
+    try {
+      await this.pool.openProject(plan, {
+        key: this.key,
+        entrypoints,
+        vitestDist: distPath,
+        facts: JSON.stringify(facts),
+        watch,
+      })
+    } catch (error) {
+      throw fromNative(error)
+    }
+    this.#fingerprint = fingerprint
+  }
+
+  async #plan(): Promise<Plan> {
+    const { config, name, vite, vitest } = this.#project
+    const options = await resolveOptions(this.#source, (key) => this.#project.getProvidedContext()[key])
+    let plan: Plan
+    try {
+      plan = Plan.check({
+        projectRoot: config.root,
+        projectName: name,
+        configFile: vite.config.configFile || undefined,
+        options: JSON.stringify(options ?? null),
+        defaultIsolation: this.#generation.defaultIsolation,
+        environment: process.env['CLOUDFLARE_ENV'] || undefined,
+        today: new Date().toISOString().slice(0, 10),
+      })
+    } catch (error) {
+      throw fromNative(error)
+    }
+    if (plan.warnings && plan.warnings !== this.#warned) vitest.logger.warn(plan.warnings)
+    this.#warned = plan.warnings
+    return plan
+  }
+
+  #facts(plan: Plan, entrypoints: string[]): Omit<RunnerFacts, 'secret'> {
+    return {
+      main: plan.main ?? null,
+      cwd: process.cwd(),
+      env: {
+        TEST: 'true',
+        VITEST: 'true',
+        NODE_ENV: process.env['NODE_ENV'] ?? 'test',
+        VITEST_MODE: this.#project.vitest.config.watch ? 'WATCH' : 'RUN',
+      },
+      isolatedStorage: plan.isolatedStorage as RunnerFacts['isolatedStorage'],
+      entrypoints,
+    }
+  }
+}

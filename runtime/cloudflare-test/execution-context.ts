@@ -1,0 +1,65 @@
+/** Execution contexts for tests that call handlers themselves. */
+import * as workers from 'cloudflare:workers'
+
+import { abandoned, settlesInTime, track } from '../runner/wait-until.ts'
+
+const nativeConsole = console
+const constructing = Symbol('constructing')
+const pending = new WeakMap<TestExecutionContext, unknown[]>()
+
+/** Named as the runtime names it; users see the name in messages and snapshots. */
+class TestExecutionContext {
+  // Workers from before `ctx.exports` do not have it, and neither does this then.
+  declare readonly exports: unknown
+
+  constructor(token: unknown) {
+    if (token !== constructing) throw new TypeError('Illegal constructor')
+    pending.set(this, [])
+    if ('exports' in workers) {
+      Object.defineProperty(this, 'exports', { value: workers.exports, enumerable: true })
+    }
+  }
+
+  /** Anything is accepted; what is no promise is settled already. */
+  waitUntil(promise: unknown): void {
+    const list = pending.get(this)
+    if (!list) throw new TypeError('Illegal invocation')
+    list.push(promise)
+    track(promise)
+  }
+
+  passThroughOnException(): void {
+    if (!pending.has(this)) throw new TypeError('Illegal invocation')
+  }
+}
+Object.defineProperty(TestExecutionContext, 'name', { value: 'ExecutionContext' })
+
+/** A context whose background work can be awaited with {@link waitOnExecutionContext}. */
+export function createExecutionContext(): ExecutionContext {
+  return new TestExecutionContext(constructing) as unknown as ExecutionContext
+}
+
+/**
+ * Waits until all background work of a context is done, including what it adds meanwhile. Rejects with
+ * the reason if one of it failed, and with an `AggregateError` if several did.
+ */
+export async function waitOnExecutionContext(ctx: ExecutionContext): Promise<void> {
+  const list = pending.get(ctx as unknown as TestExecutionContext)
+  if (!list) {
+    throw new TypeError(
+      "Failed to execute 'getWaitUntil': parameter 1 is not of type 'ExecutionContext'.\n" +
+        "You must call 'createExecutionContext()' or 'createPagesEventContext()' to get an 'ExecutionContext' instance.",
+    )
+  }
+  const reasons: unknown[] = []
+  while (list.length > 0) {
+    const round = list.splice(0).map((promise) =>
+      Promise.resolve(promise).then(undefined, (reason: unknown) => void reasons.push(reason)),
+    )
+    if (await settlesInTime(round)) continue
+    nativeConsole.warn(abandoned(round.length, ''))
+    break
+  }
+  if (reasons.length === 1) throw reasons[0]
+  if (reasons.length > 1) throw new AggregateError(reasons)
+}

@@ -1,0 +1,141 @@
+/**
+ * Wrappers around the Durable Object classes of `main`. The user's instance is made by the first event,
+ * and lives as long as its wrapper.
+ */
+import { DurableObject, env } from 'cloudflare:workers'
+
+import { facts } from './facts.ts'
+import { inEvent } from './io-context.ts'
+import { rpcInstance } from './rpc-target.ts'
+import { loadMain } from './user-module.ts'
+import { track } from './wait-until.ts'
+
+/** Events that must have a handler, and those that are ignored without one. */
+const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
+const OPTIONAL_EVENTS = ['webSocketMessage', 'webSocketClose', 'webSocketError'] as const
+
+/** Names that RPC never looks up: entrypoint events, what promises have, and our own. */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...REQUIRED_EVENTS, ...OPTIONAL_EVENTS, 'scheduled', 'queue', 'tail', 'trace', 'test', 'email', 'connect',
+  'tailStream', 'self', 'then', 'catch', 'finally', 'constructor', 'ctx', 'env',
+])
+
+type Handler = (...args: unknown[]) => unknown
+type UserClass = new (ctx: DurableObjectState, env: unknown) => object
+
+/** Makes the class that workerd sees under a name. */
+export function durableObject(name: string): typeof DurableObject {
+  class Wrapper extends DurableObject {
+    readonly #user: UserInstance
+
+    constructor(ctx: DurableObjectState, bindings: unknown) {
+      super(ctx, bindings as never)
+      const user = new UserInstance(name, ctx)
+      this.#user = user
+      const rules = { reserved: RESERVED, hidesOwnProperties: true }
+      // Events find the private field on the wrapper itself, since workerd calls them on the proxy.
+      const proxy = rpcInstance(this, rules, (use) =>
+        user.use((instance) => {
+          if (instance instanceof DurableObject) return use(instance)
+          throw new TypeError(`Expected ${name} exported by ${facts.main} be a subclass of \`DurableObject\` for RPC`)
+        }),
+      )
+      instances.set(proxy, this.#user)
+      return proxy
+    }
+  }
+  for (const event of [...REQUIRED_EVENTS, ...OPTIONAL_EVENTS]) {
+    Object.defineProperty(Wrapper.prototype, event, {
+      value: function (this: object, ...args: unknown[]) {
+        return instances.get(this)?.use((instance) => dispatch(instance, name, event, args))
+      },
+    })
+  }
+  return Wrapper as typeof DurableObject
+}
+
+const instances = new WeakMap<object, UserInstance>()
+
+function dispatch(instance: object, name: string, event: string, args: unknown[]): unknown {
+  const handler = (instance as Record<string, unknown>)[event]
+  if (typeof handler === 'function') return (handler as Handler).apply(instance, args)
+  if ((OPTIONAL_EVENTS as readonly string[]).includes(event)) return undefined
+  throw new TypeError(`${name} exported by ${facts.main} does not define a \`${event}()\` method`)
+}
+
+/** The user's object behind one wrapper. */
+class UserInstance {
+  readonly #name: string
+  readonly #ctx: DurableObjectState
+  #class: UserClass | undefined
+  #instance: object | undefined
+  /** A `blockConcurrencyWhile` that the user's constructor began. */
+  #constructing: Promise<unknown> | undefined
+
+  constructor(name: string, ctx: DurableObjectState) {
+    this.#name = name
+    this.#ctx = ctx
+  }
+
+  /** Runs code with the instance, on behalf of an event. */
+  async use<T>(use: (instance: object) => T): Promise<Awaited<T>> {
+    return inEvent(this.#ctx, async (): Promise<Awaited<T>> => {
+      const main = loadMain()
+      const exports = main instanceof Promise ? await main : main
+      const current = exports[this.#name]
+      if (typeof current !== 'function') {
+        throw new TypeError(`${facts.main} does not export a ${this.#name} Durable Object`)
+      }
+      if (this.#class && this.#class !== current) await this.#invalidate()
+      this.#class = current as UserClass
+      const instance = (this.#instance ??= this.#construct(this.#class))
+      if (this.#constructing) await this.#constructing
+      return await use(instance)
+    })
+  }
+
+  #construct(user: UserClass): object {
+    const ctx = this.#ctx
+    const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)
+    let isConstructing = true
+    Object.defineProperty(ctx, 'blockConcurrencyWhile', {
+      configurable: true,
+      writable: true,
+      value: <T>(callback: () => Promise<T>) => {
+        const blocked = blockConcurrencyWhile(callback)
+        if (isConstructing) this.#waitFor(blocked)
+        return blocked
+      },
+    })
+    const waitUntil = ctx.waitUntil.bind(ctx)
+    Object.defineProperty(ctx, 'waitUntil', {
+      configurable: true,
+      writable: true,
+      value: (promise: Promise<unknown>) => {
+        track(promise)
+        waitUntil(promise)
+      },
+    })
+    try {
+      return new user(ctx, env)
+    } finally {
+      isConstructing = false
+    }
+  }
+
+  #waitFor(blocked: Promise<unknown>): void {
+    const before = this.#constructing
+    this.#constructing = before ? Promise.all([before, blocked]) : blocked
+    // Each event that waits for it gets the rejection; without any it is nobody's.
+    this.#constructing.catch(() => {})
+  }
+
+  /** Resets the object, so that the next event meets an instance of the new class. */
+  async #invalidate(): Promise<never> {
+    const message =
+      `${facts.main} changed, invalidating this Durable Object. ` +
+      'Please retry the `DurableObjectStub#fetch()` call.'
+    await this.#ctx.blockConcurrencyWhile(() => Promise.reject(new Error(message)))
+    throw new Error(message)
+  }
+}

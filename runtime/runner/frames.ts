@@ -1,0 +1,162 @@
+/**
+ * When storage frames are pushed and popped: one for each file, suite and attempt of a test.
+ *
+ * The hooks are wrapped on the prototype of Vitest's own runner, so a runner of the user's that extends
+ * it has frames too. Where exactly they go:
+ *
+ * - a suite's frame surrounds everything from before its `beforeAll` to after its `afterAll`;
+ * - an attempt's frame is pushed by an outermost `aroundEach`, before the first `beforeEach`, and popped
+ *   by the next attempt of the same test, or after the test. Not by the hook itself: fixtures that an
+ *   `aroundEach` uses are torn down after it.
+ * - tests that overlap share one frame: pushed by the first to start, popped by the last to end.
+ */
+import { TestRunner } from 'vitest'
+
+import { facts } from './facts.ts'
+import { ask } from './transport.ts'
+import { drain } from './wait-until.ts'
+
+/** The part of Vitest's tasks that frames depend on; equal in all supported versions. */
+interface Task {
+  id: string
+  name: string
+  mode: string
+  concurrent?: boolean
+  suite?: Task
+  file?: Task
+  result?: { state?: string }
+}
+
+type AroundEach = (run: () => Promise<void>, context: { task: Task }) => Promise<void>
+type Trace = (name: string, attributes: unknown, callback?: () => unknown) => unknown
+
+/** What we wrap. `trace` is a field of instances, the others are methods. */
+interface Runner {
+  onBeforeCollect?(paths: unknown): unknown
+  onBeforeRunFiles?(files: Task[]): unknown
+  onBeforeRunSuite?(suite: Task): unknown
+  onAfterRunSuite?(suite: Task): unknown
+  trace?: Trace
+}
+
+/** Wraps the hooks, once for each isolate. */
+export function installFrames(): void {
+  const prototype = TestRunner.prototype as unknown as Runner
+  const base = { ...methodsOf(prototype) }
+
+  prototype.onBeforeCollect = async function (paths) {
+    await startFile()
+    return base.onBeforeCollect?.call(this, paths)
+  }
+  if (facts.isolatedStorage !== 'test') return
+
+  prototype.onBeforeRunFiles = async function (files) {
+    for (const file of files) {
+      // A file that failed at collection has no hooks.
+      const hooks = TestRunner.getSuiteHooks(file as never) as unknown as { aroundEach?: AroundEach[] } | undefined
+      hooks?.aroundEach?.unshift(aroundAttempt)
+    }
+    popAfterTests(this)
+    return base.onBeforeRunFiles?.call(this, files)
+  }
+  prototype.onBeforeRunSuite = async function (suite) {
+    await base.onBeforeRunSuite?.call(this, suite)
+    // After `super`, which skips suites of a cancelled run. Skipped suites get no `onAfterRunSuite`.
+    if (suite.mode === 'skip' || suite.mode === 'todo' || suite.result?.state === 'fail') return
+    if (isConcurrent(suite)) return
+    await push()
+    suitesWithFrame.add(suite)
+  }
+  prototype.onAfterRunSuite = async function (suite) {
+    if (suitesWithFrame.delete(suite)) await pop(` after suite "${suite.name}"`)
+    return base.onAfterRunSuite?.call(this, suite)
+  }
+}
+
+const suitesWithFrame = new WeakSet<Task>()
+/** The test whose attempt has a frame of its own. */
+let attempting: Task | undefined
+/** Overlapping tests that share the newest frame. */
+const overlapping = new Set<Task>()
+let sharedFrame: Promise<void> | undefined
+let hasFileFrame = false
+
+function methodsOf(prototype: Runner): Runner {
+  const { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite } = prototype
+  return { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite }
+}
+
+/** A runtime that serves several files starts each from empty storage. */
+async function startFile(): Promise<void> {
+  if (facts.isolatedStorage === 'shared') return
+  if (hasFileFrame) await pop(' at the end of the file')
+  hasFileFrame = true
+  await push()
+}
+
+const aroundAttempt: AroundEach = async (run, { task }) => {
+  if (isConcurrent(task)) await joinSharedFrame(task)
+  else {
+    await endAttempt(task)
+    attempting = task
+    await push()
+  }
+  await run()
+}
+
+/** `trace("run.test", …)` surrounds all attempts of one test, teardown included. */
+function popAfterTests(runner: Runner): void {
+  const { trace } = runner
+  if (!trace) return
+  runner.trace = function (name, attributes, callback) {
+    if (name !== 'run.test' || !callback) return trace.call(this, name, attributes, callback)
+    const id = (attributes as Record<string, unknown>)['vitest.test.id']
+    return trace.call(this, name, attributes, async () => {
+      try {
+        return await callback()
+      } finally {
+        await endTest(id)
+      }
+    })
+  }
+}
+
+async function endTest(id: unknown): Promise<void> {
+  if (attempting?.id === id) return endAttempt(attempting)
+  for (const task of overlapping) if (task.id === id) return leaveSharedFrame(task)
+}
+
+async function endAttempt(task: Task | undefined): Promise<void> {
+  if (!task || attempting !== task) return
+  attempting = undefined
+  await pop(` after test "${task.name}"`)
+}
+
+/** The first of a group of overlapping tests pushes; the others wait for it. */
+async function joinSharedFrame(task: Task): Promise<void> {
+  overlapping.add(task)
+  sharedFrame ??= push()
+  await sharedFrame
+}
+
+async function leaveSharedFrame(task: Task): Promise<void> {
+  overlapping.delete(task)
+  if (overlapping.size > 0) return
+  sharedFrame = undefined
+  await pop(` after test "${task.name}"`)
+}
+
+/** Siblings of a concurrent suite overlap, whatever a test inside says of itself. */
+function isConcurrent(task: Task | undefined): boolean {
+  for (let each = task; each; each = each.suite) if (each.concurrent) return true
+  return false
+}
+
+async function push(): Promise<void> {
+  await ask({ op: 'pushFrame' })
+}
+
+async function pop(where: string): Promise<void> {
+  await drain(where)
+  await ask({ op: 'popFrame' })
+}

@@ -1,0 +1,55 @@
+/**
+ * What the runner may do and user code may not: evaluating strings, reaching the runner object, the
+ * secret. The bindings are taken out of `env` here, when the isolate starts and before any user code
+ * exists, so `env` shows the user's bindings and nothing else.
+ *
+ * Each value can be claimed once. All claims happen while our own modules load; whoever finds this
+ * module later finds nothing in it.
+ */
+import { env } from 'cloudflare:workers'
+
+import type { RunnerFacts } from '../../shared/protocol.ts'
+import { FACTS_BINDING, RUNNER_BINDING, SELF_BINDING, UNSAFE_EVAL_BINDING } from '../../shared/protocol.ts'
+
+/** workerd's `unsafeEval` binding. Unlike `import()`, it evaluates in the current I/O context. */
+export interface UnsafeEval {
+  /** Runs a classic script, named `name` in stacks, and returns its completion value. */
+  eval(code: string, name?: string): unknown
+  /** Like `new Function`. The parameters come last. */
+  newFunction(body: string, name?: string, ...parameters: string[]): (...args: unknown[]) => unknown
+}
+
+/** Namespace of an ephemeral Durable Object, which has names instead of ids. */
+export interface EphemeralNamespace {
+  get(name: string): Fetcher
+}
+
+const unclaimed = new Map<string, unknown>()
+const bindings = env as unknown as Record<string, unknown>
+for (const name of [UNSAFE_EVAL_BINDING, RUNNER_BINDING, SELF_BINDING, FACTS_BINDING]) {
+  unclaimed.set(name, bindings[name])
+  delete bindings[name]
+}
+
+/** What two of our modules need; both claim it under a name of their own. */
+const shared: Record<string, string> = {
+  'node:vm': UNSAFE_EVAL_BINDING,
+  function: UNSAFE_EVAL_BINDING,
+  'io-context': RUNNER_BINDING,
+  self: SELF_BINDING,
+  globals: FACTS_BINDING,
+  runner: FACTS_BINDING,
+}
+const claims = new Map(Object.entries(shared))
+
+/** Takes a value, once for each claimant. */
+export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
+export function claim(claimant: 'io-context'): EphemeralNamespace
+export function claim(claimant: 'self'): Fetcher
+export function claim(claimant: 'globals' | 'runner'): RunnerFacts
+export function claim(claimant: string): unknown {
+  const binding = claims.get(claimant)
+  if (!binding) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
+  claims.delete(claimant)
+  return unclaimed.get(binding)
+}

@@ -1,0 +1,32 @@
+/**
+ * The runner object: an ephemeral Durable Object that nothing evicts. It accepts the host's socket, and
+ * everything of Vitest's happens in its I/O context.
+ */
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
+
+import { forwardToRunner, isAuthentic, receiveHop } from './io-context.ts'
+import { open } from './transport.ts'
+
+/** Answers like an address that does not exist: nobody but us has business here. */
+function notFound(): Response {
+  return new Response(null, { status: 404 })
+}
+
+/** What the host's socket leads to. It only passes the connection on. */
+export class Door extends WorkerEntrypoint {
+  override fetch(request: Request): Response | Promise<Response> {
+    return isAuthentic(request) ? forwardToRunner(request) : notFound()
+  }
+}
+
+export class RunnerObject extends DurableObject {
+  override async fetch(request: Request): Promise<Response> {
+    if (!isAuthentic(request)) return notFound()
+    const hop = await receiveHop(request)
+    if (hop) return hop
+    if (request.headers.get('upgrade') !== 'websocket') return notFound()
+    const [client, server] = Object.values(new WebSocketPair())
+    open(server!)
+    return new Response(null, { status: 101, webSocket: client! })
+  }
+}

@@ -1,0 +1,9 @@
+import { facts } from './facts.ts'
+import { setSecret } from './io-context.ts'
+import { startVitestWorker } from './vitest-worker.ts'
+
+/** Begins to listen, before the host opens the socket. */
+export function start(cloudflareTest: string): void {
+  setSecret(facts.secret)
+  startVitestWorker(cloudflareTest)
+}

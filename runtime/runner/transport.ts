@@ -1,0 +1,93 @@
+/**
+ * The socket to the host: Vitest's messages out and in, and our own questions. Owned by the runner
+ * object; others may post from any context.
+ */
+import { decode, encode } from '../../shared/codec.ts'
+import type { Envelope } from '../../shared/envelope.ts'
+import { KIND, pack, Unpacker } from '../../shared/envelope.ts'
+import type { HostAnswer, HostCall } from '../../shared/protocol.ts'
+import { eventContext, inRunnerObject } from './io-context.ts'
+
+/** Until several pool workers share a runtime there is one channel. */
+const CHANNEL = 1
+
+type Listener = (message: unknown) => void
+
+const listeners = new Set<Listener>()
+const questions = new Map<number, (answer: HostAnswer) => void>()
+const unpacker = new Unpacker()
+let socket: WebSocket | undefined
+let outbox: Envelope[] = []
+/** Who has already arranged for a flush: an event's context, or the runner itself. */
+const flushing = new WeakSet<object>()
+const RUNNER = {}
+let nextId = 1
+
+/** Takes the socket that the host opened. Must be called in the runner object's context. */
+export function open(opened: WebSocket): void {
+  socket = opened
+  opened.binaryType = 'arraybuffer'
+  opened.accept()
+  opened.addEventListener('message', (event) => receive(new Uint8Array(event.data as ArrayBuffer)))
+}
+
+/** Sends one Vitest message. The body is opaque on purpose: only Vitest reads it. */
+export function post(message: unknown): void {
+  send({ kind: KIND.MESSAGE, channel: CHANNEL, id: 0, body: encode(message) })
+}
+
+/** Vitest's ear. */
+export function onMessage(listener: Listener): void {
+  listeners.add(listener)
+}
+
+export function offMessage(listener: Listener): void {
+  listeners.delete(listener)
+}
+
+/** Hands a message to Vitest as if it had come from the host. */
+export function deliver(message: unknown): void {
+  for (const listener of listeners) listener(message)
+}
+
+/** Asks the host, and throws what it refuses. */
+export function ask(call: HostCall): Promise<string | null> {
+  return inRunnerObject(async () => {
+    const id = nextId++
+    const answer = await new Promise<HostAnswer>((resolve) => {
+      questions.set(id, resolve)
+      send({ kind: KIND.REQUEST, channel: CHANNEL, id, body: encode(call) })
+    })
+    if ('error' in answer) throw new Error(answer.error)
+    return answer.ok
+  })
+}
+
+function send(envelope: Envelope): void {
+  outbox.push(envelope)
+  // One frame for everything that is posted in one go. An event's code cannot use the socket: it hops
+  // into the runner object, which then sends what others have posted meanwhile, in order. Each context
+  // arranges its own flush, because an event may be cut off before its hop arrives.
+  const context = eventContext() ?? RUNNER
+  if (flushing.has(context)) return
+  flushing.add(context)
+  const done = (): boolean => flushing.delete(context)
+  if (context === RUNNER) queueMicrotask(() => (done(), flush()))
+  else inRunnerObject(() => (done(), flush())).catch(done)
+}
+
+function flush(): void {
+  const envelopes = outbox
+  outbox = []
+  for (const frame of pack(envelopes, () => nextId++)) socket?.send(frame)
+}
+
+function receive(frame: Uint8Array): void {
+  for (const { kind, id, body } of unpacker.unpack(frame)) {
+    if (kind === KIND.MESSAGE) deliver(decode(body))
+    else if (kind === KIND.RESPONSE) {
+      questions.get(id)?.(decode(body) as HostAnswer)
+      questions.delete(id)
+    }
+  }
+}

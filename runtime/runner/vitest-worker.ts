@@ -1,0 +1,77 @@
+/** Vitest's in-worker runtime, connected to our socket. */
+import type { ModuleRunner } from 'vite/module-runner'
+import { init, runBaseTests, setupEnvironment } from 'vitest/worker'
+
+import { CLOUDFLARE_TEST_MODULE } from '../../shared/protocol.ts'
+import { installFrames } from './frames.ts'
+import { eventContext, inRunnerObject } from './io-context.ts'
+import { HostSnapshotEnvironment } from './snapshots.ts'
+import { alignFirstLine } from './stack-columns.ts'
+import { deliver, offMessage, onMessage, post } from './transport.ts'
+import { importsHop, useModuleRunner } from './user-module.ts'
+
+// Vitest's types of its worker interface differ between versions; what we use of them does not.
+type State = Parameters<typeof runBaseTests>[1]
+type Traces = Parameters<typeof runBaseTests>[2]
+
+let prepared: ModuleRunner | undefined
+
+/** Starts listening for Vitest's messages. */
+export function startVitestWorker(cloudflareTest: string): void {
+  installFrames()
+  init({
+    post: (message: unknown) => {
+      const answer = answerToFetch(message, cloudflareTest)
+      if (answer) queueMicrotask(() => deliver(answer))
+      else post(message)
+    },
+    on: onMessage,
+    off: offMessage,
+    setup: setupEnvironment,
+    runTests: (state: State, traces: Traces) => run('run', state, traces),
+    collectTests: (state: State, traces: Traces) => run('collect', state, traces),
+    onModuleRunner: (runner: unknown) => {
+      const moduleRunner = runner as ModuleRunner
+      useModuleRunner(moduleRunner)
+      if (prepared === moduleRunner) return
+      prepared = moduleRunner
+      importsHop(moduleRunner)
+      alignFirstLine()
+    },
+  })
+}
+
+function run(method: 'run' | 'collect', state: State, traces: Traces): Promise<void> {
+  state.config.snapshotOptions.snapshotEnvironment = new HostSnapshotEnvironment()
+  state.rpc = hopping(state.rpc)
+  return runBaseTests(method, state, traces)
+}
+
+/**
+ * Calls that are made on behalf of an event, such as for a log line, go through the runner object: a
+ * promise that is awaited in an event never settles once the event is over, and Vitest waits for all.
+ */
+function hopping<Rpc extends object>(rpc: Rpc): Rpc {
+  return new Proxy(rpc, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (typeof value !== 'function' || !eventContext()) return value
+      return (...args: unknown[]) => inRunnerObject(() => (value as (...args: unknown[]) => unknown)(...args))
+    },
+  })
+}
+
+/**
+ * Modules that only the runtime has. Asking the host for them would end in "cannot find package"; this
+ * answers in front of the socket, in the form of birpc's own frames.
+ */
+function answerToFetch(message: unknown, cloudflareTest: string): unknown {
+  const { t, m, a, i } = message as { t?: string; m?: string; a?: unknown[]; i?: string }
+  if (t !== 'q' || m !== 'fetch' || typeof a?.[0] !== 'string') return undefined
+  // Vite may put `/@id/` in front of what it does not resolve.
+  const specifier = a[0].replace(/^\/@id\//, '')
+  const isBuiltIn = specifier.startsWith('cloudflare:') || specifier.startsWith('workerd:')
+  if (!isBuiltIn && specifier !== CLOUDFLARE_TEST_MODULE) return undefined
+  const externalize = isBuiltIn ? specifier : cloudflareTest
+  return { t: 's', i, r: { externalize, type: isBuiltIn ? 'builtin' : 'module' } }
+}

@@ -1,0 +1,67 @@
+/**
+ * Background work of events. It is awaited before storage is undone, so that a `ctx.waitUntil` of one
+ * test can neither be lost nor reach into the next.
+ */
+
+// Captured: tests replace timers and `console`.
+const nativeSetTimeout = globalThis.setTimeout
+const nativeClearTimeout = globalThis.clearTimeout
+const nativeConsole = console
+
+/** How long one round of background work may take before it is given up. */
+const LIMIT_MS = 30_000
+
+const background = new Set<Promise<unknown>>()
+
+/** Remembers work of the current test. A rejection is the runtime's to report, not ours. */
+export function track(promise: unknown): void {
+  const settled: Promise<unknown> = Promise.resolve(promise).then(
+    () => background.delete(settled),
+    () => background.delete(settled),
+  )
+  background.add(settled)
+}
+
+/** Makes an event's `ctx.waitUntil` known to {@link track}. */
+export function trackContext<Context extends { waitUntil(promise: Promise<unknown>): void }>(ctx: Context): Context {
+  const waitUntil = ctx.waitUntil.bind(ctx)
+  Object.defineProperty(ctx, 'waitUntil', {
+    configurable: true,
+    writable: true,
+    value: (promise: Promise<unknown>) => {
+      track(promise)
+      waitUntil(promise)
+    },
+  })
+  return ctx
+}
+
+/** Waits until no background work is left, each round for 30 s at most. */
+export async function drain(where: string): Promise<void> {
+  while (background.size > 0) {
+    const round = [...background]
+    if (await settlesInTime(round)) continue
+    for (const promise of round) background.delete(promise)
+    nativeConsole.warn(abandoned(round.length, where))
+  }
+}
+
+/** Whether all promises settle within the limit. They must not reject. */
+export async function settlesInTime(promises: readonly Promise<unknown>[]): Promise<boolean> {
+  let timer: unknown
+  const late = new Promise<false>((resolve) => {
+    timer = nativeSetTimeout(() => resolve(false), LIMIT_MS)
+  })
+  const inTime = await Promise.race([Promise.all(promises).then(() => true as const), late])
+  nativeClearTimeout(timer as number)
+  return inTime
+}
+
+/** What a user reads when background work does not end. */
+export function abandoned(count: number, where: string): string {
+  return (
+    `[vitest-pool-workerd] ${count} waitUntil promise(s) did not resolve within 30s and will be abandoned${where}. ` +
+    "This normally means your Worker's waitUntil handler has a bug that prevents it from settling " +
+    '(e.g. a fetch that never completes or a missing resolve/reject call).'
+  )
+}

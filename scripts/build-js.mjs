@@ -1,0 +1,42 @@
+// Builds `dist/`: the glue for Node, the code for the isolate, and the type declarations.
+import { readdirSync, rmSync } from 'node:fs'
+import { rolldown } from 'rolldown'
+
+import { root, runTool } from './tools.mjs'
+
+rmSync(new URL('dist/node', root), { recursive: true, force: true })
+rmSync(new URL('dist/runtime', root), { recursive: true, force: true })
+
+/** @param {import('rolldown').InputOptions} input @param {string} dir */
+async function bundle(input, dir) {
+  const build = await rolldown({ cwd: new URL('.', root).pathname, logLevel: 'warn', ...input })
+  await build.write({ dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js', keepNames: true })
+  await build.close()
+}
+
+const polyfills = readdirSync(new URL('runtime/polyfills', root)).map((file) => file.replace('.ts', ''))
+
+await bundle(
+  {
+    input: {
+      globals: 'runtime/runner/globals.ts',
+      runner: 'runtime/runner/index.ts',
+      'cloudflare-test': 'runtime/cloudflare-test/index.ts',
+      ...Object.fromEntries(polyfills.map((name) => [`polyfills/${name}`, `runtime/polyfills/${name}.ts`])),
+    },
+    platform: 'neutral',
+    external: [/^cloudflare:/, /^node:/, /^vitest(\/|$)/],
+  },
+  'dist/runtime',
+)
+
+await bundle(
+  {
+    input: { index: 'node/index.ts' },
+    platform: 'node',
+    external: [/^node:/, /^vite(st)?(\/|$)/, /^#/],
+  },
+  'dist/node',
+)
+
+runTool('typescript/bin/tsc', ['--project', 'node/tsconfig.build.json'])

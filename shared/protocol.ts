@@ -1,0 +1,42 @@
+/**
+ * Names and numbers that TypeScript and Rust must agree on; `src/protocol.rs` is the other half, and a
+ * Rust test compares the two. Written so that each stands on one line.
+ */
+
+export const RUNNER_SECRET_HEADER = 'x-vpw-secret'
+export const UNSAFE_EVAL_BINDING = '__VITEST_POOL_WORKERD_EVAL'
+export const RUNNER_BINDING = '__VITEST_POOL_WORKERD_RUNNER'
+export const SELF_BINDING = '__VITEST_POOL_WORKERD_SELF'
+export const FACTS_BINDING = '__VITEST_POOL_WORKERD_FACTS'
+export const RUNNER_CLASS = '__VitestPoolWorkerdRunner'
+export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
+
+/** What the runner knows before any message arrives. Written by `node/`, completed by Rust. */
+export interface RunnerFacts {
+  /** Opens the door and the runner object; nobody else knows it. */
+  secret: string
+  /** Absolute path of the Worker under test, or `null`. */
+  main: string | null
+  /** Working directory of the Node process. */
+  cwd: string
+  /** Variables of `process.env` that Vitest set for its workers. */
+  env: Record<string, string>
+  /** Between what storage is undone. */
+  isolatedStorage: 'test' | 'file' | 'shared'
+  /** Names that `main` exports, as far as analysis sees. */
+  entrypoints: string[]
+}
+
+/** What the runner may ask of the host. `src/pool/host_call.rs` answers. */
+export type HostCall =
+  | { op: 'pushFrame' }
+  | { op: 'popFrame' }
+  | { op: 'readFile'; path: string }
+  | { op: 'writeFile'; path: string; text: string }
+  | { op: 'removeFile'; path: string }
+
+/** The answer to a {@link HostCall}. */
+export type HostAnswer = { ok: string | null } | { error: string }
+
+/** Virtual modules of ours that the isolate has and Vite does not; the runner loads them itself. */
+export const CLOUDFLARE_TEST_MODULE = 'vitest-pool-workerd:cloudflare-test'

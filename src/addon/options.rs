@@ -1,0 +1,145 @@
+//! JavaScript objects → what the core takes.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use napi_derive::napi;
+
+use super::error::{Result, to_js};
+use crate::options::{Defaults, Input, Isolation};
+use crate::pool::{PlannedProject, ProjectSpec, plan_project};
+
+/// The newest compatibility date that the pinned workerd takes.
+const NEWEST_COMPATIBILITY_DATE: &str = "2026-11-09";
+
+/// What the user wrote for one project.
+#[napi(object)]
+pub struct ProjectInput {
+  /// Vite's `root`.
+  pub project_root: String,
+  /// Empty for a project without a name.
+  pub project_name: String,
+  /// For messages.
+  pub config_file: Option<String>,
+  /// Options as JSON, without functions.
+  pub options: String,
+  /// What a missing `isolatedStorage` means: `test` or `file`.
+  pub default_isolation: String,
+  /// `CLOUDFLARE_ENV`.
+  pub environment: Option<String>,
+  /// The current UTC date, `YYYY-MM-DD`.
+  pub today: String,
+}
+
+/// A checked plan.
+#[napi]
+pub struct Plan {
+  pub(super) planned: PlannedProject,
+}
+
+#[napi]
+impl Plan {
+  /// Checks options. Reads the files that they name.
+  ///
+  /// # Errors
+  /// `ERR_OPTIONS` with every mistake.
+  #[napi(factory, catch_unwind)]
+  pub fn check(input: ProjectInput) -> Result<Self> {
+    let options = serde_json::from_str(&input.options).expect("our own glue wrote the JSON");
+    let isolated_storage =
+      if input.default_isolation == "file" { Isolation::File } else { Isolation::Test };
+    let input = Input {
+      project_root: input.project_root.into(),
+      project_name: input.project_name,
+      config_file: input.config_file.map(PathBuf::from),
+      options,
+      defaults: Defaults { isolated_storage },
+      environment: input.environment,
+      today: Some(&input.today),
+      newest_compatibility_date: NEWEST_COMPATIBILITY_DATE,
+    };
+    Ok(Self { planned: plan_project(&input).map_err(|error| to_js(&error))? })
+  }
+
+  /// Absolute path of the Worker under test.
+  #[napi(getter)]
+  pub fn main(&self) -> Option<String> {
+    self.planned.plan.main.as_ref().map(|path| path.to_string_lossy().into_owned())
+  }
+
+  /// The configured name of the Worker.
+  #[napi(getter)]
+  pub fn name(&self) -> Option<String> {
+    self.planned.plan.name.clone()
+  }
+
+  /// Rendered warnings, or an empty string.
+  #[napi(getter)]
+  pub fn warnings(&self) -> String {
+    self.planned.warnings.clone()
+  }
+
+  /// `test`, `file` or `shared`.
+  #[napi(getter)]
+  pub fn isolated_storage(&self) -> &'static str {
+    match self.planned.plan.isolated_storage {
+      Isolation::Test => "test",
+      Isolation::File => "file",
+      Isolation::Shared => "shared",
+    }
+  }
+
+  /// Names of exports of `main` that analysis cannot see.
+  #[napi(getter)]
+  pub fn additional_exports(&self) -> Vec<String> {
+    self.planned.plan.additional_exports.iter().map(|export| export.name.clone()).collect()
+  }
+
+  /// Classes of Durable Objects that `main` exports.
+  #[napi(getter)]
+  pub fn durable_object_classes(&self) -> Vec<String> {
+    let classes = &self.planned.plan.durable_object_classes;
+    classes.iter().map(|class| class.class_name.clone()).collect()
+  }
+
+  /// Files whose change makes the plan stale.
+  #[napi(getter)]
+  pub fn watched_files(&self) -> Vec<String> {
+    let files = &self.planned.plan.watched_files;
+    files.iter().map(|path| path.to_string_lossy().into_owned()).collect()
+  }
+
+  /// Equal for plans that mean the same.
+  #[napi(getter)]
+  pub fn fingerprint(&self) -> String {
+    format!("{:?}", self.planned.plan)
+  }
+}
+
+/// What a project is besides its plan.
+#[napi(object)]
+pub struct ProjectFacts {
+  /// Names the project within the pool.
+  pub key: String,
+  /// Names that `main` exports.
+  pub entrypoints: Vec<String>,
+  /// Folder of the installed Vitest's built files.
+  pub vitest_dist: String,
+  /// What the runner needs to know, as JSON.
+  pub facts: String,
+  /// Whether a spare runtime stays parked between runs.
+  pub watch: bool,
+}
+
+impl ProjectFacts {
+  pub(super) fn with_plan(self, plan: &Plan) -> ProjectSpec {
+    ProjectSpec {
+      key: self.key,
+      plan: Arc::clone(&plan.planned.plan),
+      entrypoints: self.entrypoints,
+      vitest_dist: self.vitest_dist.into(),
+      facts: self.facts,
+      watch: self.watch,
+    }
+  }
+}

@@ -1,0 +1,103 @@
+//! Accepts workerd's connections on the runtime's own Unix socket, and shuts down with it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use tokio::net::UnixListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+use super::route::{Route, route};
+use crate::module_fallback::ModuleFallback;
+use crate::simulators;
+use crate::storage::Storage;
+
+/// What a runtime may ask for.
+pub struct Services {
+  /// Modules; shared by all runtimes of a project.
+  pub modules: Arc<ModuleFallback>,
+  /// Stored data; each runtime has its own.
+  pub storage: Arc<Storage>,
+}
+
+/// A listening server. Dropping it closes the listener and all connections.
+pub struct LoopbackServer {
+  accepting: JoinHandle<()>,
+}
+
+impl LoopbackServer {
+  /// Listens on a new socket.
+  ///
+  /// # Errors
+  /// When the socket cannot be made, for example because its path is too long.
+  pub fn listen(socket: &Path, services: Services) -> std::io::Result<Self> {
+    let listener = UnixListener::bind(socket)?;
+    Ok(Self { accepting: tokio::spawn(accept(listener, Arc::new(services))) })
+  }
+}
+
+impl Drop for LoopbackServer {
+  fn drop(&mut self) {
+    self.accepting.abort();
+  }
+}
+
+async fn accept(listener: UnixListener, services: Arc<Services>) {
+  // Dropped together with this task, which aborts every connection.
+  let mut connections = JoinSet::new();
+  loop {
+    tokio::select! {
+      accepted = listener.accept() => {
+        let Ok((stream, _)) = accepted else { continue };
+        let services = services.clone();
+        let service = service_fn(move |request| respond(request, services.clone()));
+        // Every response header is visible to user code on some product, so none is added.
+        let connection = http1::Builder::new()
+          .auto_date_header(false)
+          .serve_connection(TokioIo::new(stream), service);
+        connections.spawn(async move {
+          if let Err(error) = connection.await {
+            tracing::trace!(target: "loopback", %error);
+          }
+        });
+      }
+      Some(_) = connections.join_next() => {}
+    }
+  }
+}
+
+async fn respond(
+  request: Request<Incoming>,
+  services: Arc<Services>,
+) -> Result<Response<Full<Bytes>>, hyper::Error> {
+  let (head, body) = request.into_parts();
+  // The whole body first, even of a request that will be refused: an early answer makes workerd
+  // report a lost connection instead of our error.
+  let body = body.collect().await?.to_bytes();
+  // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
+  // long ones from holding up other runtimes without paying for a hop each time.
+  Ok(tokio::task::block_in_place(|| answer(&head, body, &services)))
+}
+
+fn answer(head: &hyper::http::request::Parts, body: Bytes, services: &Services) -> Response<Full<Bytes>> {
+  match route(head) {
+    Route::Simulator { product, resource } => {
+      let request = Request::from_parts(head.clone(), body);
+      simulators::serve(&product, &resource, &services.storage, request).map(Full::new)
+    }
+    Route::Module(request) => services.modules.respond(&request).map(Full::new),
+    Route::Unknown => {
+      let mut response = Response::new(Full::default());
+      *response.status_mut() = StatusCode::NOT_FOUND;
+      response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+      response
+    }
+  }
+}
+

@@ -1,0 +1,190 @@
+//! Raw options → plan: where everything meets.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::compat;
+use super::durable_objects;
+use super::field::Field;
+use super::files::{FileSystem, absolute, shown};
+use super::input::Input;
+use super::mistake::Mistake;
+use super::plan::{Binding, BindingKind, Plan};
+use super::plugin::{self, PluginOptions};
+use super::problem::{Location, Problem, Problems, Severity, Source, Written};
+use super::raw::Node;
+use super::worker::{WorkerOptions, is_in_file, refuse_duplicates};
+use super::wrangler::{self, Request};
+
+/// Makes the plan of one project. The second part are warnings.
+///
+/// # Errors
+///
+/// Every problem that was found, warnings included, when at least one of them is an error.
+pub fn plan(
+  input: &Input<'_>,
+  files: &dyn FileSystem,
+) -> Result<(Plan, Vec<Problem>), Vec<Problem>> {
+  let mut problems = Problems::default();
+  let written = Node::from(&input.options);
+  let root = Field::root(&written, Arc::new(Source::Options));
+  let options = plugin::read(&root, &input.project_root, &mut problems);
+  let plan = plan_options(options, input, files, &mut problems);
+  if problems
+    .0
+    .iter()
+    .any(|problem| problem.severity() == Severity::Error)
+  {
+    Err(problems.0)
+  } else {
+    Ok((plan, problems.0))
+  }
+}
+
+fn plan_options(
+  options: PluginOptions,
+  input: &Input<'_>,
+  files: &dyn FileSystem,
+  problems: &mut Problems,
+) -> Plan {
+  let config_path = config_path(&options, input);
+  let file = load_file(&options, config_path.as_deref(), input, files, problems);
+  let worker = file.merge(options.worker);
+
+  check_main(worker.main.as_ref(), input, files, problems);
+  let newest = input.newest_date();
+  let compat = compat::check(
+    worker.compatibility_date.as_ref(),
+    &worker.compatibility_flags,
+    newest,
+    problems,
+  );
+  let (durable_objects, durable_object_classes) = durable_objects::check(&worker, problems);
+  check_names(&worker, problems);
+
+  let mut bindings = value_bindings(&worker);
+  bindings.extend(durable_objects);
+  Plan {
+    name: worker.names.into_iter().next(),
+    main: worker.main.map(|main| main.value),
+    compatibility_date: compat.date,
+    compatibility_flags: compat.flags,
+    bindings,
+    durable_object_classes,
+    additional_exports: options.additional_exports,
+    isolated_storage: options
+      .isolated_storage
+      .unwrap_or(input.defaults.isolated_storage),
+    single_worker: options.single_worker.unwrap_or(false),
+    verbose: options.verbose.unwrap_or(true),
+    watched_files: config_path.into_iter().collect(),
+  }
+}
+
+/// `wrangler.configPath`, resolved. Nothing is ever discovered: without the option there is no
+/// file.
+fn config_path(options: &PluginOptions, input: &Input<'_>) -> Option<PathBuf> {
+  let written = options.config_path.as_ref()?;
+  let root = options.root_path.as_deref().unwrap_or(".");
+  Some(absolute(
+    &absolute(&input.project_root, root),
+    &written.value,
+  ))
+}
+
+fn load_file(
+  options: &PluginOptions,
+  path: Option<&Path>,
+  input: &Input<'_>,
+  files: &dyn FileSystem,
+  problems: &mut Problems,
+) -> WorkerOptions {
+  let (Some(named_by), Some(path)) = (&options.config_path, path) else {
+    return WorkerOptions::default();
+  };
+  let variable = input.environment.as_ref().map(|name| Written {
+    value: name.clone(),
+    location: Location {
+      source: Arc::new(Source::Variable("CLOUDFLARE_ENV")),
+      field: String::new(),
+      span: None,
+    },
+  });
+  let environment = options.environment.as_ref().or(variable.as_ref());
+  let environment = environment.filter(|environment| !environment.value.is_empty());
+  let shown = shown(&input.project_root, path);
+  wrangler::load(
+    Request {
+      path,
+      shown,
+      named_by,
+      environment,
+    },
+    files,
+    problems,
+  )
+}
+
+fn check_main(
+  main: Option<&Written<PathBuf>>,
+  input: &Input<'_>,
+  files: &dyn FileSystem,
+  problems: &mut Problems,
+) {
+  let Some(main) = main.filter(|main| !files.is_file(&main.value)) else {
+    return;
+  };
+  // The two likeliest mistakes: an import specifier instead of a path, and a renamed source.
+  let extensions = ["ts", "tsx", "mts", "js", "jsx", "mjs"];
+  let similar = extensions.iter().find_map(|extension| {
+    let candidate = main.value.with_extension(extension);
+    files
+      .is_file(&candidate)
+      .then(|| shown(&input.project_root, &candidate))
+  });
+  let mistake = Mistake::MainMissing {
+    path: main.value.display().to_string(),
+    similar,
+  };
+  problems.report(mistake, main.location.clone());
+}
+
+/// Reports names that a file and the options bind to different kinds of things. Inside a file they
+/// are reported where it is read.
+fn check_names(worker: &WorkerOptions, problems: &mut Problems) {
+  let bound = worker.bound_names();
+  let (from_file, from_options): (Vec<_>, Vec<_>) = bound
+    .into_iter()
+    .partition(|bound| is_in_file(&bound.location));
+  let clashing = from_file
+    .into_iter()
+    .filter(|bound| from_options.iter().any(|option| option.name == bound.name));
+  let mut bound: Vec<_> = clashing.collect();
+  bound.extend(from_options.iter().cloned());
+  refuse_duplicates(&bound, problems);
+}
+
+fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
+  let variables = worker.variables.iter().map(|(name, written)| {
+    let kind = match &written.value {
+      Value::String(text) => BindingKind::Text(text.clone()),
+      other => BindingKind::Json(other.to_string()),
+    };
+    Binding {
+      name: name.clone(),
+      kind,
+    }
+  });
+  let kv_namespaces = worker.kv_namespaces.iter().map(|(name, written)| {
+    let kind = BindingKind::Kv {
+      namespace_id: written.value.clone(),
+    };
+    Binding {
+      name: name.clone(),
+      kind,
+    }
+  });
+  variables.chain(kv_namespaces).collect()
+}

@@ -1,0 +1,167 @@
+//! Durable Object bindings and migrations → the classes that exist, and what storage each has.
+//!
+//! The storage of a class: what an option says explicitly, else what the migrations say, else the
+//! legacy key-value storage. An option that contradicts the migrations is an error, because
+//! production would behave like the migrations.
+
+use super::miniflare::is_key_letter;
+use super::mistake::Mistake;
+use super::plan::{Binding, BindingKind, DurableObjectClass};
+use super::problem::{Problems, Written};
+use super::worker::{DurableObject, WorkerOptions};
+
+/// Peers call the runner Worker by these names, followed by the project's; suites refer to them.
+const RUNNER_NAMES: [&str; 2] = ["vitest-plugin-runner-", "vitest-pool-workers-runner-"];
+
+/// Bindings to classes of the user Worker, and all such classes.
+pub(super) fn check(
+  worker: &WorkerOptions,
+  problems: &mut Problems,
+) -> (Vec<Binding>, Vec<DurableObjectClass>) {
+  let mut classes: Vec<Class<'_>> = worker
+    .migrated_classes
+    .iter()
+    .map(|class| Class {
+      name: &class.class_name,
+      sqlite: class.sqlite.map(|sqlite| (sqlite, "the migrations")),
+      unique_key: None,
+      due: None,
+    })
+    .collect();
+
+  let mut bindings = Vec::new();
+  for (name, object) in &worker.durable_objects {
+    if let Some(script) = foreign_script(&object.value, worker) {
+      let mistake = Mistake::ForeignScript {
+        name: name.clone(),
+        script: script.to_owned(),
+      };
+      problems.report(mistake, object.location.clone());
+      continue;
+    }
+    add(&mut classes, object, worker, problems);
+    let class_name = object.value.class_name.clone();
+    let kind = BindingKind::DurableObject {
+      class_name,
+      script_name: None,
+    };
+    bindings.push(Binding {
+      name: name.clone(),
+      kind,
+    });
+  }
+  for object in &worker.unbound_durable_objects {
+    add(&mut classes, object, worker, problems);
+  }
+
+  for class in &classes {
+    if let (Some(object), None) = (class.due, class.sqlite) {
+      let mistake = Mistake::Unmigrated {
+        class: class.name.to_owned(),
+      };
+      problems.report(mistake, object.location.clone());
+    }
+  }
+  let finished = classes.iter().map(|class| class.finish(worker)).collect();
+  (bindings, finished)
+}
+
+/// What is known about a class so far; facts carry the place that states them.
+struct Class<'a> {
+  name: &'a str,
+  sqlite: Option<(bool, &'a str)>,
+  unique_key: Option<(&'a str, &'a str)>,
+  /// The binding that needs a migration for the class, when there is none.
+  due: Option<&'a Written<DurableObject>>,
+}
+
+impl Class<'_> {
+  fn finish(&self, worker: &WorkerOptions) -> DurableObjectClass {
+    let unique_key = match self.unique_key {
+      Some((key, _)) => key.to_owned(),
+      None => {
+        let name = worker.names.first().map_or("worker", String::as_str);
+        format!("{name}-{}", self.name).replace(|letter| !is_key_letter(letter), "_")
+      }
+    };
+    let sqlite = self.sqlite.is_some_and(|(sqlite, _)| sqlite);
+    DurableObjectClass {
+      class_name: self.name.to_owned(),
+      sqlite,
+      unique_key,
+    }
+  }
+}
+
+/// The Worker that exports the class, unless it is ours.
+fn foreign_script<'a>(object: &'a DurableObject, worker: &WorkerOptions) -> Option<&'a str> {
+  let script = object.script_name.as_deref()?;
+  let ours = worker.names.iter().any(|name| name == script)
+    || RUNNER_NAMES.iter().any(|prefix| script.starts_with(prefix));
+  (!ours).then_some(script)
+}
+
+fn add<'a>(
+  classes: &mut Vec<Class<'a>>,
+  object: &'a Written<DurableObject>,
+  worker: &WorkerOptions,
+  problems: &mut Problems,
+) {
+  let DurableObject {
+    class_name,
+    sqlite,
+    unique_key,
+    needs_migration,
+    ..
+  } = &object.value;
+  let place = object.location.field.as_str();
+  let index = classes
+    .iter()
+    .position(|class| class.name == class_name)
+    .unwrap_or_else(|| {
+      classes.push(Class {
+        name: class_name,
+        sqlite: None,
+        unique_key: None,
+        due: None,
+      });
+      classes.len() - 1
+    });
+  let class = &mut classes[index];
+
+  let migrated = worker
+    .migrated_classes
+    .iter()
+    .any(|migrated| migrated.class_name == *class_name);
+  if *needs_migration && !migrated {
+    class.due.get_or_insert(object);
+  }
+  if let Some(sqlite) = *sqlite {
+    match class.sqlite {
+      Some((known, other)) if known != sqlite => {
+        let (class, other) = (class_name.clone(), other.to_owned());
+        problems.report(
+          Mistake::StorageConflict {
+            class,
+            sqlite,
+            other,
+          },
+          object.location.clone(),
+        );
+      }
+      _ => class.sqlite = Some((sqlite, place)),
+    }
+  }
+  if let Some(key) = unique_key {
+    match class.unique_key {
+      Some((known, other)) if known != key => {
+        let (class, other) = (class_name.clone(), other.to_owned());
+        problems.report(
+          Mistake::UniqueKeyConflict { class, other },
+          object.location.clone(),
+        );
+      }
+      _ => class.unique_key = Some((key, place)),
+    }
+  }
+}

@@ -1,0 +1,241 @@
+//! Every key of a Wrangler file: whether environments inherit it, and what it does in tests.
+//!
+//! One table, so that a new simulator changes one word here. Misspelt keys are found by their
+//! absence from it, and names of bindings that share a name by its kinds.
+
+use super::field::Field;
+
+/// What an environment does about a key that only the top level has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+  /// Uses it.
+  Inherited,
+  /// Goes without, with a warning.
+  Repeated,
+  /// Environments cannot have it.
+  TopLevel,
+}
+
+/// What a key does in tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+  /// [`super::wrangler`] reads it.
+  Read,
+  /// It binds names, by this kind, to products that have no simulator yet.
+  Binds(&'static str, Shape),
+  /// It has an effect in production or in other tools that we do not have yet.
+  Later,
+  /// It has no business in tests.
+  Nothing,
+  /// Wrangler has removed it; says what replaces it.
+  Removed(&'static str),
+}
+
+/// Where the names of bindings are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+  /// `{ binding }` or `{ name }`
+  One,
+  /// A list of those.
+  List,
+  /// A list of those under this key.
+  Under(&'static str),
+  /// The keys of an object, or the strings of a list.
+  Names,
+  /// A string.
+  Text,
+  /// `site`, whose binding has a fixed name.
+  Site,
+}
+
+/// One key.
+pub(super) struct Key {
+  pub(super) name: &'static str,
+  pub(super) scope: Scope,
+  pub(super) effect: Effect,
+}
+
+/// The entry for `name`.
+pub(super) fn key(name: &str) -> Option<&'static Key> {
+  KEYS.iter().find(|key| key.name == name)
+}
+
+impl Shape {
+  /// The names that `field` binds. Malformed entries bind nothing: this is no validation.
+  pub(super) fn names(self, field: &Field<'_>) -> Vec<String> {
+    let one = |field: Field<'_>| {
+      let name = field.get("binding").or_else(|| field.get("name"))?;
+      name.as_text().map(str::to_owned)
+    };
+    match self {
+      Self::One => one(field.clone()).into_iter().collect(),
+      Self::List => field.items().filter_map(one).collect(),
+      Self::Under(key) => field
+        .get(key)
+        .iter()
+        .flat_map(Field::items)
+        .filter_map(one)
+        .collect(),
+      Self::Names => {
+        let keys = field.entries().map(|entry| entry.key);
+        keys
+          .chain(field.items().filter_map(|item| item.as_text()))
+          .map(str::to_owned)
+          .collect()
+      }
+      Self::Text => field.as_text().map(str::to_owned).into_iter().collect(),
+      Self::Site => vec!["__STATIC_CONTENT".into()],
+    }
+  }
+}
+
+const fn inherited(name: &'static str, effect: Effect) -> Key {
+  Key {
+    name,
+    scope: Scope::Inherited,
+    effect,
+  }
+}
+
+const fn repeated(name: &'static str, effect: Effect) -> Key {
+  Key {
+    name,
+    scope: Scope::Repeated,
+    effect,
+  }
+}
+
+const fn binds(name: &'static str, kind: &'static str, shape: Shape) -> Key {
+  Key {
+    name,
+    scope: Scope::Repeated,
+    effect: Effect::Binds(kind, shape),
+  }
+}
+
+const fn top_level(name: &'static str, effect: Effect) -> Key {
+  Key {
+    name,
+    scope: Scope::TopLevel,
+    effect,
+  }
+}
+
+/// All keys, by what they are about.
+pub(super) const KEYS: &[Key] = &{
+  use Effect::{Binds, Later, Nothing, Read, Removed};
+  use Shape::{List, Names, One, Site, Under};
+  [
+    // The file.
+    top_level("$schema", Nothing),
+    top_level("env", Read),
+    top_level("send_metrics", Nothing),
+    top_level("dependencies_instrumentation", Nothing),
+    top_level("dev", Nothing),
+    // The Worker.
+    inherited("name", Read),
+    inherited("main", Read),
+    inherited("compatibility_date", Read),
+    inherited("compatibility_flags", Read),
+    inherited("migrations", Read),
+    inherited("exports", Later),
+    inherited("access", Later),
+    repeated("define", Later),
+    top_level("alias", Later),
+    inherited("rules", Later),
+    inherited("find_additional_modules", Nothing),
+    inherited("preserve_file_names", Nothing),
+    inherited("base_dir", Nothing),
+    inherited("tsconfig", Nothing),
+    inherited("jsx_factory", Nothing),
+    inherited("jsx_fragment", Nothing),
+    inherited("build", Nothing),
+    inherited("no_bundle", Nothing),
+    inherited("minify", Nothing),
+    inherited("keep_names", Nothing),
+    inherited("python_modules", Nothing),
+    inherited("upload_source_maps", Nothing),
+    inherited("first_party_worker", Nothing),
+    // Deployment.
+    inherited("account_id", Nothing),
+    inherited("workers_dev", Nothing),
+    inherited("preview_urls", Nothing),
+    inherited("previews", Nothing),
+    inherited("routes", Nothing),
+    inherited("route", Nothing),
+    inherited("triggers", Nothing),
+    inherited("limits", Nothing),
+    inherited("placement", Nothing),
+    inherited("observability", Nothing),
+    inherited("logpush", Nothing),
+    inherited("logfwdr", Nothing),
+    inherited("cache", Nothing),
+    inherited("compliance_region", Nothing),
+    top_level("keep_vars", Nothing),
+    top_level("addresses", Nothing),
+    top_level("pages_build_output_dir", Nothing),
+    repeated("containers", Nothing),
+    repeated("cloudchamber", Nothing),
+    repeated("connect", Nothing),
+    // Variables.
+    repeated("vars", Read),
+    repeated("secrets", Later),
+    // Simulated products.
+    repeated("kv_namespaces", Read),
+    repeated("durable_objects", Read),
+    // Products to come.
+    binds("r2_buckets", "R2 Bucket", List),
+    binds("d1_databases", "D1 Database", List),
+    binds("queues", "Queue", Under("producers")),
+    binds("services", "Worker", List),
+    binds("workflows", "Workflow", List),
+    binds("hyperdrive", "Hyperdrive Config", List),
+    binds(
+      "analytics_engine_datasets",
+      "Analytics Engine Dataset",
+      List,
+    ),
+    binds("analytics", "Analytics", List),
+    binds("ratelimits", "Rate Limit", List),
+    binds("version_metadata", "Worker Version Metadata", One),
+    binds("send_email", "Send Email", List),
+    binds("secrets_store_secrets", "Secrets Store Secret", List),
+    binds("ai", "AI", One),
+    binds("ai_search", "AI Search", List),
+    binds("ai_search_namespaces", "AI Search Namespace", List),
+    binds("agent_memory", "Agent Memory", List),
+    binds("websearch", "Web Search", One),
+    binds("vectorize", "Vectorize Index", List),
+    binds("browser", "Browser", One),
+    binds("images", "Images", One),
+    binds("stream", "Stream", One),
+    binds("media", "Media", One),
+    binds("pipelines", "Pipeline", List),
+    binds("dispatch_namespaces", "Dispatch Namespace", List),
+    binds("mtls_certificates", "mTLS Certificate", List),
+    binds("worker_loaders", "Worker Loader", List),
+    binds("vpc_services", "VPC Service", List),
+    binds("vpc_networks", "VPC Network", List),
+    binds("artifacts", "Artifacts", List),
+    binds("flagship", "Flagship", List),
+    binds("k2", "K2", List),
+    binds("unsafe", "Unsafe", Under("bindings")),
+    binds("unsafe_hello_world", "Hello World", List),
+    inherited("assets", Binds("Assets", One)),
+    top_level("site", Binds("Workers Site", Site)),
+    top_level("wasm_modules", Binds("Wasm Module", Names)),
+    top_level("text_blobs", Binds("Text Blob", Names)),
+    top_level("data_blobs", Binds("Data Blob", Names)),
+    repeated("tail_consumers", Later),
+    repeated("streaming_tail_consumers", Later),
+    // Gone.
+    top_level(
+      "node_compat",
+      Removed("remove it, and add \"nodejs_compat\" to `compatibility_flags` for production"),
+    ),
+    top_level(
+      "legacy_env",
+      Removed("remove it; every environment is a Worker of its own"),
+    ),
+  ]
+};

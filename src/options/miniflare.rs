@@ -1,0 +1,288 @@
+//! `miniflare` options of the user Worker.
+//!
+//! Options that only concern Miniflare as a process, or that the pool decides, are accepted and
+//! mean nothing, so that configurations written for it keep loading.
+
+use super::field::{Field, nearest};
+use super::keys::Shape;
+use super::problem::{Problems, Written};
+use super::raw::Data;
+use super::worker::{DurableObject, WorkerOptions, report_missing};
+
+/// What a `miniflare` option does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effect {
+  /// This module reads it.
+  Read,
+  /// It binds names to products that have no simulator yet.
+  Binds(Shape),
+  /// It would change what tests see, and does not yet.
+  Later,
+  /// The pool decides it, or it has no business in tests.
+  Nothing,
+}
+
+/// Options of one Worker; then options of a Miniflare instance, of which we have none.
+const OPTIONS: &[(&str, Effect)] = &{
+  use Effect::{Binds, Later, Nothing, Read};
+  use Shape::{Names, One, Site, Text, Under};
+  [
+    ("compatibilityDate", Read),
+    ("compatibilityFlags", Read),
+    ("bindings", Read),
+    ("kvNamespaces", Read),
+    ("durableObjects", Read),
+    ("additionalUnboundDurableObjects", Read),
+    ("rootPath", Read),
+    ("name", Read),
+    ("r2Buckets", Binds(Names)),
+    ("d1Databases", Binds(Names)),
+    ("serviceBindings", Binds(Names)),
+    ("queueProducers", Binds(Names)),
+    ("workflows", Binds(Names)),
+    ("hyperdrives", Binds(Names)),
+    ("ratelimits", Binds(Names)),
+    ("secretsStoreSecrets", Binds(Names)),
+    ("analyticsEngineDatasets", Binds(Names)),
+    ("wasmBindings", Binds(Names)),
+    ("textBlobBindings", Binds(Names)),
+    ("dataBlobBindings", Binds(Names)),
+    ("vectorize", Binds(Names)),
+    ("dispatchNamespaces", Binds(Names)),
+    ("mtlsCertificates", Binds(Names)),
+    ("pipelines", Binds(Names)),
+    ("workerLoaders", Binds(Names)),
+    ("wrappedBindings", Binds(Names)),
+    ("versionMetadata", Binds(Text)),
+    ("assets", Binds(One)),
+    ("ai", Binds(One)),
+    ("images", Binds(One)),
+    ("stream", Binds(One)),
+    ("media", Binds(One)),
+    ("browserRendering", Binds(One)),
+    ("email", Binds(Under("send_email"))),
+    ("sitePath", Binds(Site)),
+    ("workers", Later),
+    ("outboundService", Later),
+    ("queueConsumers", Later),
+    ("cacheAPI", Later),
+    ("cache", Later),
+    ("tails", Later),
+    ("streamingTails", Later),
+    ("modulesRules", Later),
+    ("access", Later),
+    ("fetchMock", Later),
+    ("siteInclude", Nothing),
+    ("siteExclude", Nothing),
+    ("routes", Nothing),
+    ("zone", Nothing),
+    ("cronTriggers", Nothing),
+    ("stripCfConnectingIp", Nothing),
+    ("cacheWarnUsage", Nothing),
+    ("script", Nothing),
+    ("scriptPath", Nothing),
+    ("modules", Nothing),
+    ("modulesRoot", Nothing),
+    ("port", Nothing),
+    ("host", Nothing),
+    ("https", Nothing),
+    ("httpsKey", Nothing),
+    ("httpsKeyPath", Nothing),
+    ("httpsCert", Nothing),
+    ("httpsCertPath", Nothing),
+    ("inspectorPort", Nothing),
+    ("inspectorHost", Nothing),
+    ("log", Nothing),
+    ("logRequests", Nothing),
+    ("verbose", Nothing),
+    ("handleRuntimeStdio", Nothing),
+    ("handleStructuredLogs", Nothing),
+    ("structuredWorkerdLogs", Nothing),
+    ("cf", Nothing),
+    ("upstream", Nothing),
+    ("liveReload", Nothing),
+    ("defaultPersistRoot", Nothing),
+  ]
+};
+
+/// Whether there is such an option.
+pub(super) fn is_option(name: &str) -> bool {
+  OPTIONS.iter().any(|&(known, _)| known == name)
+}
+
+/// Reads the options into `worker`. Returns `rootPath`, which moves the base of other paths.
+pub(super) fn read(
+  field: &Field<'_>,
+  worker: &mut WorkerOptions,
+  problems: &mut Problems,
+) -> Option<String> {
+  let mut root_path = None;
+  for option in field.object("an object of Miniflare's Worker options", problems) {
+    let known = OPTIONS.iter().find(|(name, _)| *name == option.key);
+    match known.map(|(_, effect)| *effect) {
+      Some(Effect::Read) if option.key == "rootPath" => {
+        root_path = option.text("a path", problems).map(|path| path.value);
+      }
+      Some(Effect::Read) => read_option(&option, worker, problems),
+      Some(Effect::Binds(shape)) if !option.node.is_empty() => {
+        report_missing(&option, shape.names(&option), problems);
+      }
+      Some(Effect::Later) if !option.node.is_empty() => {
+        report_missing(&option, Vec::new(), problems);
+      }
+      Some(_) => {}
+      // `kvPersist` and its like: nothing that tests store outlives them.
+      None if option.key.ends_with("Persist") => {}
+      None if option.key.starts_with("unsafe") => {
+        report_missing(&option, Vec::new(), problems);
+      }
+      None => refuse(&option, problems),
+    }
+  }
+  root_path
+}
+
+fn refuse(option: &Field<'_>, problems: &mut Problems) {
+  let names: Vec<&str> = OPTIONS.iter().map(|&(name, _)| name).collect();
+  let read = OPTIONS.iter().filter(|(_, effect)| *effect == Effect::Read);
+  let listed: Vec<&str> = read.map(|&(name, _)| name).collect();
+  let meant = nearest(option.key, &names).map(str::to_owned);
+  option.refuse_option(meant, &listed, problems);
+}
+
+fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
+  match option.key {
+    "compatibilityDate" => {
+      worker.compatibility_date = option.text("a date such as \"2026-11-02\"", problems);
+    }
+    "compatibilityFlags" => {
+      worker.compatibility_flags = option.texts("a list of flag names", problems);
+    }
+    "bindings" => {
+      for variable in option.object("an object of names and JSON values", problems) {
+        let value = Written {
+          value: variable.node.to_json(),
+          location: variable.key_location(),
+        };
+        worker.variables.push((variable.key.to_owned(), value));
+      }
+    }
+    "kvNamespaces" => read_kv_namespaces(option, worker, problems),
+    "durableObjects" => {
+      for binding in option.object("an object of names and classes", problems) {
+        if let Some(object) = read_durable_object(&binding, problems) {
+          worker
+            .durable_objects
+            .push((binding.key.to_owned(), object));
+        }
+      }
+    }
+    "additionalUnboundDurableObjects" => {
+      for item in option.list("a list of { className, useSQLite }", problems) {
+        worker
+          .unbound_durable_objects
+          .extend(read_durable_object(&item, problems));
+      }
+    }
+    "name" => worker
+      .names
+      .extend(option.text("a string", problems).map(|name| name.value)),
+    other => unreachable!("`{other}` is marked as read, and nobody reads it"),
+  }
+}
+
+fn read_kv_namespaces(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
+  const ID: &str = "a string, the ID of the KV namespace, or { id }";
+  if !matches!(option.node.data, Data::Array(_) | Data::Object(_)) {
+    option.refuse(
+      "a list of binding names, or an object of binding names and IDs",
+      problems,
+    );
+  }
+  for item in option.items() {
+    if let Some(name) = item.text("the name of a binding", problems)
+      && !worker
+        .kv_namespaces
+        .iter()
+        .any(|(known, _)| *known == name.value)
+    {
+      worker.kv_namespaces.push((name.value.clone(), name));
+    }
+  }
+  for entry in option.entries() {
+    let id = match entry.node.data {
+      Data::Object(_) => {
+        entry.refuse_unknown(&["id", "remoteProxyConnectionString"], problems);
+        entry.required_text("id", "the ID of the KV namespace", problems)
+      }
+      _ => entry.text(ID, problems),
+    };
+    if let Some(id) = id {
+      worker
+        .kv_namespaces
+        .push((entry.key.to_owned(), entry.written(id.value)));
+    }
+  }
+}
+
+fn read_durable_object(
+  field: &Field<'_>,
+  problems: &mut Problems,
+) -> Option<Written<DurableObject>> {
+  let mut object = DurableObject {
+    class_name: String::new(),
+    script_name: None,
+    sqlite: None,
+    unique_key: None,
+    needs_migration: false,
+  };
+  if field.is_object() {
+    field.refuse_unknown(
+      &[
+        "className",
+        "scriptName",
+        "useSQLite",
+        "unsafeUniqueKey",
+        "unsafePreventEviction",
+        "container",
+        "remoteProxyConnectionString",
+      ],
+      problems,
+    );
+    let class = field.required_text("className", "the name that `main` exports", problems);
+    object.script_name = field
+      .text_at("scriptName", "the name of a Worker", problems)
+      .map(|name| name.value);
+    object.sqlite = field
+      .get("useSQLite")
+      .and_then(|value| value.boolean(problems));
+    object.unique_key = field
+      .get("unsafeUniqueKey")
+      .and_then(|key| read_unique_key(&key, problems));
+    object.class_name = class?.value;
+  } else {
+    object.class_name = field
+      .text("a class name, or { className, useSQLite }", problems)?
+      .value;
+  }
+  Some(Written {
+    value: object,
+    location: field.location(),
+  })
+}
+
+/// workerd uses the key as the name of a folder, which must not lead out of the storage folder.
+fn read_unique_key(field: &Field<'_>, problems: &mut Problems) -> Option<String> {
+  const ACCEPTED: &str = "a string of letters, digits, `-`, `_` and inner dots";
+  let key = field.text(ACCEPTED, problems)?.value;
+  if key.starts_with('.') || key.contains(|letter| !is_key_letter(letter)) {
+    field.refuse(ACCEPTED, problems);
+    return None;
+  }
+  Some(key)
+}
+
+/// Whether `letter` is safe in file names everywhere.
+pub(super) fn is_key_letter(letter: char) -> bool {
+  letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
+}

@@ -1,0 +1,333 @@
+//! Everything that can be wrong with options, in words.
+//!
+//! `Display` says what happened, `help.rs` what to do, and a [`Problem`](super::Problem) where.
+//! Texts that Wrangler's users know are kept word for word.
+
+use std::io;
+
+/// What is wrong, with the data that its text needs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Mistake {
+  // Files.
+  /// A Wrangler file is missing or cannot be read.
+  #[error("Could not read file: {path}{}", reason(*kind))]
+  Unreadable {
+    /// Absolute path.
+    path: String,
+    /// What the file system answered.
+    kind: io::ErrorKind,
+  },
+  /// The file's extension says nothing to us.
+  #[error("unknown format of the Wrangler file {path}")]
+  UnknownFormat {
+    /// Absolute path.
+    path: String,
+  },
+  /// The file is no TOML or JSON.
+  #[error("syntax error: {message}")]
+  Syntax {
+    /// The parser's words.
+    message: String,
+  },
+
+  // Shapes.
+  /// A value has the wrong type, or none of the accepted values.
+  #[error("{} is {found}", called(field))]
+  Unacceptable {
+    /// Path of the value.
+    field: String,
+    /// The value, or its type where it is long.
+    found: String,
+    /// The values accepted.
+    accepted: String,
+  },
+  /// A required key is absent.
+  #[error("{} has no `{key}`", called(field))]
+  Missing {
+    /// Path of the object.
+    field: String,
+    /// The absent key.
+    key: String,
+    /// The values accepted.
+    accepted: String,
+  },
+  /// TOML has dates, `env` has not.
+  #[error("The field \"{field}\" is a TOML date, which is not supported.")]
+  TomlDate {
+    /// Path of the value.
+    field: String,
+    /// Its last part.
+    key: String,
+    /// The date.
+    date: String,
+  },
+  /// An option that does not exist.
+  #[error("unknown option `{field}`")]
+  UnknownOption {
+    /// Path of the option.
+    field: String,
+    /// What was most likely meant.
+    nearest: Option<String>,
+    /// Options that do exist.
+    listed: Vec<String>,
+  },
+  /// A key of a Wrangler file that does not exist.
+  #[error(
+    "Unexpected fields found in {} field: \"{key}\"",
+    section_name(section)
+  )]
+  UnexpectedField {
+    /// Path of the object; empty for the whole file.
+    section: String,
+    /// The key.
+    key: String,
+    /// What was most likely meant.
+    nearest: Option<String>,
+  },
+  /// A key that Wrangler has removed.
+  #[error("\"{field}\" is no longer supported")]
+  Removed {
+    /// Path of the key.
+    field: String,
+    /// What replaces it.
+    instead: &'static str,
+  },
+
+  // Environments.
+  /// The environment is not in the file, though others are.
+  #[error("No environment found in configuration with name \"{name}\".")]
+  UnknownEnvironment {
+    /// The environment asked for.
+    name: String,
+    /// The ones in the file.
+    available: Vec<String>,
+  },
+  /// The file has no environments at all.
+  #[error("No environment found in configuration with name \"{name}\".")]
+  NoEnvironments {
+    /// The environment asked for.
+    name: String,
+  },
+  /// A key that an environment has to repeat, and does not.
+  #[error("\"{key}\" exists at the top level, but not on \"env.{environment}\".")]
+  NotInherited {
+    /// The key.
+    key: String,
+    /// The selected environment.
+    environment: String,
+  },
+  /// Variables that an environment has to repeat, and does not.
+  #[error("The following vars exist at the top level, but not on \"env.{environment}.vars\": \
+    {}", names.join(", "))]
+  VariablesNotInherited {
+    /// The variables.
+    names: Vec<String>,
+    /// The selected environment.
+    environment: String,
+  },
+
+  // The Worker.
+  /// The Worker's name cannot be deployed.
+  #[error("the Worker's name \"{name}\" is invalid")]
+  WorkerName {
+    /// The name.
+    name: String,
+  },
+  /// The Worker under test does not exist.
+  #[error("the Worker under test does not exist: {path}")]
+  MainMissing {
+    /// Absolute path.
+    path: String,
+    /// A file that does exist and differs in its extension.
+    similar: Option<String>,
+  },
+
+  // Bindings.
+  /// Two bindings share a name.
+  #[error("{}", duplicate(name, kinds))]
+  DuplicateBinding {
+    /// The name.
+    name: String,
+    /// What is bound to it, sorted.
+    kinds: Vec<&'static str>,
+  },
+  /// Bindings to products without a simulator.
+  #[error(
+    "`{field}` is not simulated yet by this version: {} will be missing from `env`",
+    bindings(names)
+  )]
+  NotSimulated {
+    /// Path of the key.
+    field: String,
+    /// Names of the bindings.
+    names: Vec<String>,
+  },
+  /// A setting that we do not act upon yet.
+  #[error("`{field}` has no effect yet in this version")]
+  NoEffect {
+    /// Path of the key.
+    field: String,
+  },
+
+  // Durable Objects.
+  /// Two ways of declaring classes at once.
+  #[error("`migrations` and `exports` are mutually exclusive. Choose one or the other")]
+  MigrationsAndExports,
+  /// A migration does not fit the ones before it.
+  #[error("Cannot apply {step} migration to {} class {class}", presence(*exists))]
+  Migration {
+    /// Such as `new_classes`.
+    step: &'static str,
+    /// The class.
+    class: String,
+    /// Whether the class is there, and should not be.
+    exists: bool,
+  },
+  /// A class is bound and no migration declares it.
+  #[error(
+    "the Durable Object class `{class}` is bound, but no migration declares it: it gets the \
+    legacy key-value storage, without SQL"
+  )]
+  Unmigrated {
+    /// The class.
+    class: String,
+  },
+  /// `environment` says in which environment of *another* script to look.
+  #[error("the Durable Object binding `{name}` has an \"environment\", but no \"script_name\"")]
+  EnvironmentWithoutScript {
+    /// The binding.
+    name: String,
+  },
+  /// The class is exported by another Worker.
+  #[error(
+    "the Durable Object binding `{name}` points to another Worker, `{script}`, which is \
+    not supported yet"
+  )]
+  ForeignScript {
+    /// The binding.
+    name: String,
+    /// The other Worker.
+    script: String,
+  },
+  /// A class cannot have both storages.
+  #[error("the Durable Object class `{class}` has conflicting storages: {} here, but {} \
+    elsewhere", storage(*sqlite), storage(!*sqlite))]
+  StorageConflict {
+    /// The class.
+    class: String,
+    /// What this place says.
+    sqlite: bool,
+    /// The place that says otherwise.
+    other: String,
+  },
+  /// A class cannot have two unique keys.
+  #[error("the Durable Object class `{class}` has conflicting unique keys")]
+  UniqueKeyConflict {
+    /// The class.
+    class: String,
+    /// The place that says otherwise.
+    other: String,
+  },
+
+  // Compatibility.
+  /// The compatibility date is no date.
+  #[error("\"{field}\" field should be a valid ISO-8601 date (YYYY-MM-DD), but got \"{found}\".")]
+  MalformedDate {
+    /// Path of the field.
+    field: String,
+    /// The text found.
+    found: String,
+  },
+  /// The runtime does not know the compatibility date yet.
+  #[error("Compatibility date \"{date}\" is in the future and unsupported")]
+  FutureDate {
+    /// The date found.
+    date: String,
+    /// The newest one that works.
+    newest: String,
+  },
+  /// Vitest's runner needs the newer meaning of CommonJS exports.
+  #[error(
+    "`{flags}` must contain \"export_commonjs_default\", or `{date}` must be >= \"2022-10-31\"."
+  )]
+  CommonJsDefaultMissing {
+    /// How the source spells the flags.
+    flags: &'static str,
+    /// How the source spells the date.
+    date: &'static str,
+  },
+  /// Vitest's runner needs the newer meaning of CommonJS exports.
+  #[error("`{flags}` must not contain \"export_commonjs_namespace\".")]
+  CommonJsNamespace {
+    /// How the source spells the flags.
+    flags: &'static str,
+  },
+  /// A flag turns off something that Vitest's runner needs.
+  #[error(
+    "Removing `{flag}` compatibility flag during tests as that feature is needed to \
+    support the Vitest runner."
+  )]
+  FlagRemoved {
+    /// The flag.
+    flag: String,
+  },
+}
+
+fn reason(kind: io::ErrorKind) -> String {
+  match kind {
+    io::ErrorKind::NotFound => String::new(),
+    kind => format!(" ({kind})"),
+  }
+}
+
+fn called(field: &str) -> String {
+  if field.is_empty() {
+    "the configuration".into()
+  } else {
+    format!("`{field}`")
+  }
+}
+
+fn section_name(section: &str) -> &str {
+  if section.is_empty() {
+    "top-level"
+  } else {
+    section
+  }
+}
+
+fn presence(exists: bool) -> &'static str {
+  if exists { "existing" } else { "non-existent" }
+}
+
+fn storage(sqlite: bool) -> &'static str {
+  if sqlite { "SQLite" } else { "legacy key-value" }
+}
+
+pub(super) fn quoted(names: &[String]) -> String {
+  names
+    .iter()
+    .map(|name| format!("`{name}`"))
+    .collect::<Vec<_>>()
+    .join(", ")
+}
+
+fn bindings(names: &[String]) -> String {
+  let plural = if names.len() == 1 { "" } else { "s" };
+  format!("the binding{plural} {}", quoted(names))
+}
+
+fn duplicate(name: &str, kinds: &[&str]) -> String {
+  match kinds {
+    [] => unreachable!("a duplicate has kinds"),
+    [kind] => format!("{name} assigned to multiple {kind} bindings."),
+    [first, second] => format!("{name} assigned to {first} and {second} bindings."),
+    [start @ .., last] => {
+      format!(
+        "{name} assigned to {}, and {last} bindings.",
+        start.join(", ")
+      )
+    }
+  }
+}

@@ -1,0 +1,50 @@
+//! Options: what the user wrote → what we will do.
+//!
+//! Pure: bytes and a [`FileSystem`] in, a [`Plan`] or a list of [`Problem`]s out. Nothing here
+//! starts a process, reads a clock or prints.
+//!
+//! Reading order: `input` (what comes in), `raw` (a value tree that knows where each value was
+//! written), `field` (typed reading of that tree), `plugin` with `miniflare`, and `wrangler` with
+//! `keys`, `environment` and `migrations` (the places that options come from, all ending in
+//! `worker`), `check` with `compat` and `durable_objects` (merged options → plan) and `plan` (what
+//! comes out). `problem`, `mistake`, `help` and `render` are the words for everything that can be
+//! wrong.
+//!
+//! Invariant: reading never stops at the first problem. A value that cannot be used is reported and
+//! then treated as absent, so that one run shows every mistake.
+//!
+//! Not here: options that are functions. They stay in Node, and have been taken out before.
+
+mod check;
+mod compat;
+mod compat_defaults;
+mod durable_objects;
+mod environment;
+mod field;
+mod files;
+mod help;
+mod input;
+mod keys;
+mod migrations;
+mod miniflare;
+mod mistake;
+mod plan;
+mod plugin;
+mod problem;
+mod raw;
+mod render;
+mod worker;
+mod wrangler;
+
+pub use check::plan;
+pub use files::{FileSystem, HostFiles, MemoryFiles};
+pub use input::{Defaults, Input};
+pub use mistake::Mistake;
+pub use plan::{
+  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Plan,
+};
+pub use problem::{Location, Problem, Severity, Source};
+pub use render::{render, render_warnings};
+
+#[cfg(test)]
+mod tests;

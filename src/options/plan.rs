@@ -1,0 +1,105 @@
+//! The plan: options that are validated, defaulted and absolute. The rest of the crate sees only
+//! this.
+
+use std::path::PathBuf;
+
+/// What we will do for one project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+  /// Configured name of the user Worker, with its environment's suffix. Nobody has to configure
+  /// one.
+  pub name: Option<String>,
+  /// Absolute path of the Worker under test. It was a file when the plan was made.
+  pub main: Option<PathBuf>,
+  /// Compatibility date of the runner Worker, as `YYYY-MM-DD`.
+  pub compatibility_date: String,
+  /// All compatibility flags of the runner Worker: the user's and the ones that Vitest needs.
+  pub compatibility_flags: Vec<String>,
+  /// Bindings of the runner Worker. Names are unique.
+  pub bindings: Vec<Binding>,
+  /// Durable Object classes that `main` exports, bound or not. Class names are unique.
+  pub durable_object_classes: Vec<DurableObjectClass>,
+  /// Exports of `main` that its text does not show.
+  pub additional_exports: Vec<AdditionalExport>,
+  /// Between what stored state is undone.
+  pub isolated_storage: Isolation,
+  /// Whether all files of the project share one runtime, one after the other.
+  pub single_worker: bool,
+  /// Whether informational output of the runtime is printed.
+  pub verbose: bool,
+  /// Files whose change makes this plan stale.
+  pub watched_files: Vec<PathBuf>,
+}
+
+/// A name in `env` and what it points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+  /// Name in `env`.
+  pub name: String,
+  /// What it points to.
+  pub kind: BindingKind,
+}
+
+/// What a binding points to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BindingKind {
+  /// A string.
+  Text(String),
+  /// Any other JSON value, as JSON text.
+  Json(String),
+  /// A KV namespace. Bindings with the same ID share their data.
+  Kv {
+    /// ID of the KV namespace.
+    namespace_id: String,
+  },
+  /// A Durable Object namespace.
+  DurableObject {
+    /// The class, one of [`Plan::durable_object_classes`] when `script_name` is `None`.
+    class_name: String,
+    /// The auxiliary Worker that exports the class; `None` for the user Worker itself. Always
+    /// `None` until auxiliary Workers exist.
+    script_name: Option<String>,
+  },
+}
+
+/// A Durable Object class of the user Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DurableObjectClass {
+  /// Name under which `main` exports it.
+  pub class_name: String,
+  /// Whether `ctx.storage.sql` is there.
+  pub sqlite: bool,
+  /// What workerd derives object IDs and the storage folder's name from. Safe as a file name.
+  pub unique_key: String,
+}
+
+/// An export of `main` that static analysis cannot see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdditionalExport {
+  /// Name of the export.
+  pub name: String,
+  /// What it is.
+  pub kind: ExportKind,
+}
+
+/// What an exported class extends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExportKind {
+  /// `WorkerEntrypoint`
+  WorkerEntrypoint,
+  /// `DurableObject`
+  DurableObject,
+  /// `WorkflowEntrypoint`
+  WorkflowEntrypoint,
+}
+
+/// Between what stored state is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Isolation {
+  /// Between tests (`true` or `"test"`).
+  Test,
+  /// Between test files (`"file"`).
+  File,
+  /// Never, as long as the runtime lives (`false`).
+  Shared,
+}

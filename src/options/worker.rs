@@ -1,0 +1,139 @@
+//! Options of the user Worker as written, wherever they were written, and how two sets merge.
+
+use std::path::PathBuf;
+
+use super::field::Field;
+use super::mistake::Mistake;
+use super::problem::{Location, Problems, Source, Written};
+
+/// Everything optional. Wrangler files and `miniflare` options both end up here.
+#[derive(Clone, Debug, Default)]
+pub(super) struct WorkerOptions {
+  /// Every name by which the Worker may be referred to; the first is the configured one.
+  pub(super) names: Vec<String>,
+  /// Absolute.
+  pub(super) main: Option<Written<PathBuf>>,
+  pub(super) compatibility_date: Option<Written<String>>,
+  pub(super) compatibility_flags: Vec<Written<String>>,
+  pub(super) variables: Record<serde_json::Value>,
+  /// Binding → ID.
+  pub(super) kv_namespaces: Record<String>,
+  pub(super) durable_objects: Record<DurableObject>,
+  pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
+  /// Classes that migrations leave behind.
+  pub(super) migrated_classes: Vec<MigratedClass>,
+}
+
+/// Binding → value, in the order written. The location is the name's.
+pub(super) type Record<T> = Vec<(String, Written<T>)>;
+
+/// A Durable Object class, and where it is.
+#[derive(Clone, Debug)]
+pub(super) struct DurableObject {
+  pub(super) class_name: String,
+  /// The Worker that exports it, with its environment's suffix.
+  pub(super) script_name: Option<String>,
+  pub(super) sqlite: Option<bool>,
+  pub(super) unique_key: Option<String>,
+  /// Whether a migration is due for it. Options have no migrations.
+  pub(super) needs_migration: bool,
+}
+
+/// A Durable Object class as the last migration leaves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MigratedClass {
+  pub(super) class_name: String,
+  /// `None` when the migrations do not say.
+  pub(super) sqlite: Option<bool>,
+}
+
+impl WorkerOptions {
+  /// Merges one level deep; `over` wins. Lists are joined, records are assigned key by key, and the
+  /// value of a key is replaced as a whole: suites written for Miniflare are tuned to that.
+  pub(super) fn merge(mut self, over: Self) -> Self {
+    self.names.extend(over.names);
+    self.compatibility_flags.extend(over.compatibility_flags);
+    self
+      .unbound_durable_objects
+      .extend(over.unbound_durable_objects);
+    self.migrated_classes.extend(over.migrated_classes);
+    assign(&mut self.variables, over.variables);
+    assign(&mut self.kv_namespaces, over.kv_namespaces);
+    assign(&mut self.durable_objects, over.durable_objects);
+    Self {
+      main: over.main.or(self.main),
+      compatibility_date: over.compatibility_date.or(self.compatibility_date),
+      ..self
+    }
+  }
+}
+
+/// A name in `env`, what kind of thing it names, and where.
+#[derive(Clone, Debug)]
+pub(super) struct BoundName {
+  pub(super) name: String,
+  pub(super) kind: &'static str,
+  pub(super) location: Location,
+}
+
+impl WorkerOptions {
+  /// Every name that is bound here, in words that Wrangler's users know.
+  pub(super) fn bound_names(&self) -> Vec<BoundName> {
+    let mut names = Vec::new();
+    extend(&mut names, "Environment Variable", &self.variables);
+    extend(&mut names, "KV Namespace", &self.kv_namespaces);
+    extend(&mut names, "Durable Object", &self.durable_objects);
+    names
+  }
+}
+
+fn extend<T>(names: &mut Vec<BoundName>, kind: &'static str, record: &Record<T>) {
+  names.extend(record.iter().map(|(name, written)| BoundName {
+    name: name.clone(),
+    kind,
+    location: written.location.clone(),
+  }));
+}
+
+/// Reports names that are bound more than once, each at its last place.
+pub(super) fn refuse_duplicates(bound: &[BoundName], problems: &mut Problems) {
+  for (index, last) in bound.iter().enumerate() {
+    let same = |other: &&BoundName| other.name == last.name;
+    let is_last = !bound[index + 1..].iter().any(|other| same(&other));
+    if is_last && bound[..index].iter().any(|other| same(&other)) {
+      let mut kinds: Vec<_> = bound.iter().filter(same).map(|other| other.kind).collect();
+      kinds.sort_unstable();
+      kinds.dedup();
+      let mistake = Mistake::DuplicateBinding {
+        name: last.name.clone(),
+        kinds,
+      };
+      problems.report(mistake, last.location.clone());
+    }
+  }
+}
+
+/// Whether this place is in a file.
+pub(super) fn is_in_file(location: &Location) -> bool {
+  matches!(*location.source, Source::File { .. })
+}
+
+/// Warns about something that this version does not have: `names` in `env`, or an effect.
+pub(super) fn report_missing(field: &Field<'_>, names: Vec<String>, problems: &mut Problems) {
+  let path = field.path.clone();
+  let mistake = if names.is_empty() {
+    Mistake::NoEffect { field: path }
+  } else {
+    Mistake::NotSimulated { field: path, names }
+  };
+  problems.report(mistake, field.key_location());
+}
+
+fn assign<T>(record: &mut Record<T>, over: Record<T>) {
+  for (name, value) in over {
+    match record.iter_mut().find(|(known, _)| *known == name) {
+      Some((_, slot)) => *slot = value,
+      None => record.push((name, value)),
+    }
+  }
+}

@@ -1,0 +1,287 @@
+//! A Wrangler file → options of the user Worker, for one environment.
+//!
+//! Lenient about what it does not know, because Wrangler grows keys faster than we do, and strict
+//! about what it reads.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::environment::Section;
+use super::field::Field;
+use super::files::{FileSystem, absolute};
+use super::keys::{Effect, KEYS};
+use super::migrations;
+use super::mistake::Mistake;
+use super::problem::{Problems, Source, Written};
+use super::raw::{Data, Format, Node};
+use super::worker::{BoundName, DurableObject, WorkerOptions, refuse_duplicates, report_missing};
+
+/// Which file to read, and on whose word.
+pub(super) struct Request<'a> {
+  /// Absolute.
+  pub(super) path: &'a Path,
+  /// The path as messages show it.
+  pub(super) shown: String,
+  /// The option that names the file.
+  pub(super) named_by: &'a Written<String>,
+  /// The environment to select.
+  pub(super) environment: Option<&'a Written<String>>,
+}
+
+/// Reads the file. One that cannot be read is as good as an empty one, once it is reported.
+pub(super) fn load(
+  request: Request<'_>,
+  files: &dyn FileSystem,
+  problems: &mut Problems,
+) -> WorkerOptions {
+  let Request {
+    path,
+    shown,
+    named_by,
+    environment,
+  } = request;
+  let name = path.display().to_string();
+  let Some(format) = Format::of(path) else {
+    problems.report(
+      Mistake::UnknownFormat { path: name },
+      named_by.location.clone(),
+    );
+    return WorkerOptions::default();
+  };
+  let text = match files.read(path) {
+    // Editors on Windows like to start a file with a byte order mark.
+    Ok(text) => text
+      .strip_prefix('\u{feff}')
+      .map(str::to_owned)
+      .unwrap_or(text),
+    Err(error) => {
+      let mistake = Mistake::Unreadable {
+        path: name,
+        kind: error.kind(),
+      };
+      problems.report(mistake, named_by.location.clone());
+      return WorkerOptions::default();
+    }
+  };
+  let parsed = format.parse(&text);
+  let source = Arc::new(Source::File {
+    path: path.to_owned(),
+    shown,
+    text,
+  });
+  match parsed {
+    Ok(node) => read(&Field::root(&node, source), path, environment, problems),
+    Err(error) => {
+      let place = Node {
+        data: Data::Null,
+        span: error.span,
+      };
+      let location = Field::root(&place, source).location();
+      problems.report(
+        Mistake::Syntax {
+          message: error.message,
+        },
+        location,
+      );
+      WorkerOptions::default()
+    }
+  }
+}
+
+fn read(
+  root: &Field<'_>,
+  path: &Path,
+  environment: Option<&Written<String>>,
+  problems: &mut Problems,
+) -> WorkerOptions {
+  root.object("an object of Wrangler settings", problems);
+  let section = Section::select(root, environment, problems);
+  section.check_keys(problems);
+
+  let directory = path.parent().unwrap_or(path);
+  let mut worker = WorkerOptions {
+    names: section.names(problems),
+    ..WorkerOptions::default()
+  };
+  let mut other_names = Vec::new();
+  for key in KEYS {
+    let Some(field) = section.get(key) else {
+      continue;
+    };
+    match key.effect {
+      Effect::Read => read_key(&field, key.name, directory, &mut worker, problems),
+      Effect::Binds(kind, shape) => {
+        let names = shape.names(&field);
+        other_names.extend(names.iter().map(|name| BoundName {
+          name: name.clone(),
+          kind,
+          location: field.key_location(),
+        }));
+        if !field.node.is_empty() {
+          report_missing(&field, names, problems);
+        }
+      }
+      Effect::Later if !field.node.is_empty() => report_missing(&field, Vec::new(), problems),
+      Effect::Later | Effect::Nothing => {}
+      Effect::Removed(instead) => {
+        problems.report(
+          Mistake::Removed {
+            field: field.path.clone(),
+            instead,
+          },
+          field.key_location(),
+        );
+      }
+    }
+  }
+  if let (Some(_), Some(exports)) = (section.named("migrations"), section.named("exports")) {
+    problems.report(Mistake::MigrationsAndExports, exports.key_location());
+  }
+  let mut bound = worker.bound_names();
+  bound.extend(other_names);
+  refuse_duplicates(&bound, problems);
+  worker
+}
+
+fn read_key(
+  field: &Field<'_>,
+  key: &str,
+  directory: &Path,
+  worker: &mut WorkerOptions,
+  problems: &mut Problems,
+) {
+  match key {
+    "main" => {
+      worker.main = field
+        .text("a path to the Worker's entry file", problems)
+        .map(|main| Written {
+          value: absolute(directory, &main.value),
+          location: main.location,
+        });
+    }
+    "compatibility_date" => {
+      worker.compatibility_date = field.text("a date such as \"2026-11-02\"", problems);
+    }
+    "compatibility_flags" => {
+      worker.compatibility_flags = field.texts("a list of flag names", problems);
+    }
+    "migrations" => worker.migrated_classes = migrations::replay(field, problems),
+    "vars" => read_variables(field, worker, problems),
+    "kv_namespaces" => read_kv_namespaces(field, worker, problems),
+    "durable_objects" => read_durable_objects(field, worker, problems),
+    // `Section` has read these.
+    "name" | "env" => {}
+    other => unreachable!("`{other}` is marked as read, and nobody reads it"),
+  }
+}
+
+fn read_variables(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
+  for variable in field.object("an object of names and values", problems) {
+    refuse_dates(&variable, problems);
+    let value = Written {
+      value: variable.node.to_json(),
+      location: variable.key_location(),
+    };
+    worker.variables.push((variable.key.to_owned(), value));
+  }
+}
+
+fn refuse_dates(field: &Field<'_>, problems: &mut Problems) {
+  if let Data::Date(_) = field.node.data {
+    field.refuse("a string", problems);
+  }
+  for child in field.entries().chain(field.items()) {
+    refuse_dates(&child, problems);
+  }
+}
+
+fn read_kv_namespaces(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
+  for item in field.list("a list of { binding, id }", problems) {
+    item.object("{ binding, id }", problems);
+    item.refuse_unknown(&["binding", "id", "preview_id", "remote"], problems);
+    let id = item.text_at(
+      "id",
+      "the ID of the KV namespace, or leave it out",
+      problems,
+    );
+    let preview = item.text_at(
+      "preview_id",
+      "the ID for development, or leave it out",
+      problems,
+    );
+    if let Some(remote) = item.get("remote") {
+      remote.boolean(problems);
+    }
+    if let Some(Written {
+      value: name,
+      location,
+    }) = item.required_text("binding", "the name in `env`", problems)
+    {
+      let id = preview.or(id).map_or_else(|| name.clone(), |id| id.value);
+      worker.kv_namespaces.push((
+        name,
+        Written {
+          value: id,
+          location,
+        },
+      ));
+    }
+  }
+}
+
+fn read_durable_objects(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
+  field.object("{ bindings: [{ name, class_name }] }", problems);
+  field.refuse_unknown(&["bindings"], problems);
+  let Some(bindings) = field.get("bindings") else {
+    if field.is_object() {
+      let (field_path, key) = (field.path.clone(), "bindings".to_owned());
+      let accepted = "a list of { name, class_name }".to_owned();
+      problems.report(
+        Mistake::Missing {
+          field: field_path,
+          key,
+          accepted,
+        },
+        field.key_location(),
+      );
+    }
+    return;
+  };
+  for item in bindings.list("a list of { name, class_name }", problems) {
+    item.object("{ name, class_name }", problems);
+    item.refuse_unknown(
+      &["name", "class_name", "script_name", "environment"],
+      problems,
+    );
+    let name = item.required_text("name", "the name in `env`", problems);
+    let class = item.required_text("class_name", "the name that `main` exports", problems);
+    let script = item.text_at("script_name", "the name of a Worker", problems);
+    let environment = item.text_at("environment", "the name of an environment", problems);
+    let Some(Written {
+      value: name,
+      location,
+    }) = name
+    else {
+      continue;
+    };
+    if let (Some(environment), None) = (&environment, item.get("script_name")) {
+      let mistake = Mistake::EnvironmentWithoutScript { name: name.clone() };
+      problems.report(mistake, environment.location.clone());
+    }
+    let script_name = script.map(|script| match environment {
+      Some(environment) => format!("{}-{}", script.value, environment.value),
+      None => script.value,
+    });
+    let Some(class) = class else { continue };
+    let value = DurableObject {
+      class_name: class.value,
+      script_name,
+      sqlite: None,
+      unique_key: None,
+      needs_migration: true,
+    };
+    worker
+      .durable_objects
+      .push((name, Written { value, location }));
+  }
+}

@@ -1,0 +1,93 @@
+//! Options → what all runtimes of a project share: the plan, the encoded configuration, the modules.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::PoolError;
+use crate::module_fallback::ModuleFallback;
+use crate::module_fallback::graph::RunnerGraph;
+use crate::options::{self, HostFiles, Input, Plan};
+use crate::workerd::config::{self, RuntimeConfig, entry_module};
+
+/// A plan and what the user should hear about it.
+#[derive(Clone, Debug)]
+pub struct PlannedProject {
+  /// What we will do.
+  pub plan: Arc<Plan>,
+  /// Rendered warnings; empty if there are none.
+  pub warnings: String,
+}
+
+/// Makes a plan from options. Reads the files that they name.
+///
+/// # Errors
+/// [`PoolError::Options`] with every mistake rendered.
+pub fn plan_project(input: &Input<'_>) -> Result<PlannedProject, PoolError> {
+  let planned = options::plan(input, &HostFiles);
+  let (plan, warnings) =
+    planned.map_err(|problems| PoolError::Options(options::render(&problems, input)))?;
+  let warnings =
+    if warnings.is_empty() { String::new() } else { options::render_warnings(&warnings, input) };
+  Ok(PlannedProject { plan: Arc::new(plan), warnings })
+}
+
+/// What the addon knows about a project besides its options.
+#[derive(Clone, Debug)]
+pub struct ProjectSpec {
+  /// Names the project within this pool. The same key again replaces what was there.
+  pub key: String,
+  /// The plan.
+  pub plan: Arc<Plan>,
+  /// Names that `main` exports.
+  pub entrypoints: Vec<String>,
+  /// Folder of the installed Vitest's built files.
+  pub vitest_dist: PathBuf,
+  /// What the runner needs to know, as JSON.
+  pub facts: String,
+  /// Whether a spare runtime stays parked between runs.
+  pub watch: bool,
+}
+
+/// Everything that a runtime of a project is started from.
+pub(super) struct Prepared {
+  pub(super) spec: ProjectSpec,
+  pub(super) binary: PathBuf,
+  pub(super) config: PathBuf,
+  pub(super) modules: Arc<ModuleFallback>,
+  pub(super) secret: String,
+}
+
+/// Encodes the configuration of a project into a file that all its runtimes read.
+pub(super) fn prepare(
+  spec: ProjectSpec,
+  graph: Arc<RunnerGraph>,
+  binary: PathBuf,
+  runtime_folder: &Path,
+  config: PathBuf,
+) -> Result<Prepared, PoolError> {
+  let folder_error = |source| PoolError::Folder { path: config.clone(), source: Arc::new(source) };
+  let secret = secret().map_err(folder_error)?;
+  let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
+  modules.extend(graph.modules.iter().cloned());
+  let facts = with_secret(&spec.facts, &secret);
+  let encoded =
+    config::encode(&RuntimeConfig { plan: &spec.plan, modules: &modules, facts: &facts });
+  std::fs::write(&config, encoded).map_err(folder_error)?;
+  let modules = Arc::new(ModuleFallback::new(graph));
+  Ok(Prepared { spec, binary, config, modules, secret })
+}
+
+fn with_secret(facts: &str, secret: &str) -> String {
+  let mut facts: serde_json::Map<String, serde_json::Value> =
+    serde_json::from_str(facts).expect("our own glue wrote the facts");
+  facts.insert("secret".into(), secret.into());
+  serde_json::Value::Object(facts).to_string()
+}
+
+/// 128 bits from the system, in hexadecimal.
+fn secret() -> std::io::Result<String> {
+  let mut bytes = [0; 16];
+  std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+  Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}

@@ -1,0 +1,251 @@
+//! One workerd with its sockets and its storage, from its start to its end.
+//!
+//! A runtime is a task. It owns the process; others hold a [`RuntimeHandle`] and send it commands.
+//! What it receives for a pool worker goes to [`PoolWorkerEvents`], which the addon implements.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use super::error::PoolError;
+use super::event::Event;
+use super::host_call::{HostAnswer, HostCall};
+use super::prepare::Prepared;
+use super::project::RuntimeId;
+use super::run_folder::{RunFolder, RuntimeFolder};
+use crate::loopback::server::{LoopbackServer, Services};
+use crate::rpc::envelope::{Envelope, Kind};
+use crate::rpc::socket::{self, Receiver, Sender};
+use crate::storage::{Storage, SystemClock};
+use crate::workerd::config::{LOOPBACK_SOCKET, RUNNER_SOCKET};
+use crate::workerd::process::{Launch, Nursery, WorkerdProcess};
+
+/// How long the runner may take to accept the socket once workerd listens. It has then been told
+/// what to evaluate and takes some 50 ms; a loaded machine takes longer.
+const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Until channels are shared, each runtime serves one pool worker.
+const ONLY_CHANNEL: u32 = 1;
+
+/// How a runtime ended that a pool worker was using.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Crash {
+  /// `signal SIGKILL`, `exit code 1`, or what broke.
+  pub how: String,
+  /// The last lines that it printed.
+  pub output: String,
+}
+
+/// Where a pool worker's events go. Called from any thread; must not block.
+pub trait PoolWorkerEvents: Send + 'static {
+  /// Vitest messages from the isolate, in order.
+  fn messages(&self, bodies: Vec<Vec<u8>>);
+  /// The runtime is gone. Nothing comes after this.
+  fn crashed(&self, crash: Crash);
+}
+
+enum Command {
+  Attach(Box<dyn PoolWorkerEvents>),
+  Send(Vec<Vec<u8>>),
+  Stop,
+}
+
+/// A way to talk to a runtime. Dropping it ends the runtime.
+#[derive(Debug)]
+pub struct RuntimeHandle {
+  id: RuntimeId,
+  pid: u32,
+  // Unbounded: Vitest has no back pressure, so a bound here could only deadlock or drop.
+  commands: mpsc::UnboundedSender<Command>,
+}
+
+impl RuntimeHandle {
+  /// Its number, for logs.
+  #[must_use]
+  pub fn id(&self) -> RuntimeId {
+    self.id
+  }
+
+  /// Process id of its workerd.
+  #[must_use]
+  pub fn pid(&self) -> u32 {
+    self.pid
+  }
+
+  /// From now on this runtime is a pool worker's.
+  pub fn attach(&self, events: Box<dyn PoolWorkerEvents>) {
+    self.tell(Command::Attach(events));
+  }
+
+  /// Sends Vitest messages into the isolate, in order.
+  pub fn send(&self, bodies: Vec<Vec<u8>>) {
+    self.tell(Command::Send(bodies));
+  }
+
+  /// Kills it, without waiting and without an event.
+  pub fn stop(&self) {
+    self.tell(Command::Stop);
+  }
+
+  fn tell(&self, command: Command) {
+    // A runtime that has ended has said so; commands that crossed that are of no use.
+    let _ = self.commands.send(command);
+  }
+}
+
+struct Runtime {
+  process: WorkerdProcess,
+  storage: Arc<Storage>,
+  _server: LoopbackServer,
+  // Last: deleted after the process is killed and the server is closed.
+  _folder: RuntimeFolder,
+}
+
+/// Starts a runtime. `inbox` hears of its death while nobody is attached.
+///
+/// # Errors
+/// [`PoolError`]; nothing is left running or lying around then.
+pub(super) async fn start(
+  id: RuntimeId,
+  prepared: &Prepared,
+  folder: &RunFolder,
+  nursery: Arc<Nursery>,
+  inbox: mpsc::UnboundedSender<Event>,
+) -> Result<RuntimeHandle, PoolError> {
+  let folder = folder.runtime(id.0).map_err(|source| folder_error(folder, source))?;
+  let storage = Arc::new(Storage::new(Arc::new(SystemClock)));
+  let services = Services { modules: prepared.modules.clone(), storage: storage.clone() };
+  let server = LoopbackServer::listen(&folder.sockets.join(LOOPBACK_SOCKET), services)
+    .map_err(|source| PoolError::Folder { path: folder.sockets.clone(), source: Arc::new(source) })?;
+  let launch = Launch {
+    binary: prepared.binary.clone(),
+    config: prepared.config.clone(),
+    folder: folder.sockets.clone(),
+    durable_object_folder: folder.durable_objects.clone(),
+  };
+  let process = WorkerdProcess::start(&launch, nursery)
+    .await
+    .map_err(|error| PoolError::Process(Arc::new(error)))?;
+  let path = folder.sockets.join(RUNNER_SOCKET);
+  let dialled = tokio::time::timeout(DIAL_TIMEOUT, socket::dial(&path, &prepared.secret)).await;
+  let refused =
+    |source| PoolError::Socket { output: process.output(), source: Arc::new(source) };
+  let (sender, receiver) = match dialled {
+    Ok(dialled) => dialled.map_err(refused)?,
+    Err(_) => return Err(refused(socket::SocketError::Connect(std::io::ErrorKind::TimedOut.into()))),
+  };
+  let (commands, commands_inbox) = mpsc::unbounded_channel();
+  let handle = RuntimeHandle { id, pid: process.id(), commands };
+  let runtime = Runtime { process, storage, _server: server, _folder: folder };
+  let on_parked_death = Event::Died { project: prepared.spec.key.clone(), runtime: id };
+  tokio::spawn(async move {
+    let attached = drive(runtime, sender, receiver, commands_inbox).await;
+    if !attached {
+      // The pool may be closed already.
+      let _ = inbox.send(on_parked_death);
+    }
+  });
+  Ok(handle)
+}
+
+fn folder_error(folder: &RunFolder, source: std::io::Error) -> PoolError {
+  let path = folder.roots().next().unwrap_or(std::path::Path::new("/tmp")).into();
+  PoolError::Folder { path, source: Arc::new(source) }
+}
+
+/// Runs until the runtime ends or is stopped; says whether a pool worker was attached.
+async fn drive(
+  mut runtime: Runtime,
+  sender: Sender,
+  mut receiver: Receiver,
+  mut commands: mpsc::UnboundedReceiver<Command>,
+) -> bool {
+  // Sending has a task of its own: an isolate that is busy does not read, and must not keep us from
+  // noticing that it was stopped or died. Unbounded for the same reason as the commands.
+  let (outgoing, outgoing_inbox) = mpsc::unbounded_channel();
+  let writer = tokio::spawn(write(sender, outgoing_inbox));
+  let mut events: Option<Box<dyn PoolWorkerEvents>> = None;
+  let how = loop {
+    tokio::select! {
+      command = commands.recv() => match command {
+        Some(Command::Attach(attached)) => events = Some(attached),
+        Some(Command::Send(bodies)) => {
+          let _ = outgoing.send(bodies.into_iter().map(message).collect());
+        }
+        Some(Command::Stop) | None => break None,
+      },
+      received = receiver.receive() => match received {
+        Ok(Some(envelopes)) => {
+          let (messages, answers) = sort(envelopes, &runtime.storage);
+          if !answers.is_empty() {
+            let _ = outgoing.send(answers);
+          }
+          if let (Some(events), false) = (&events, messages.is_empty()) {
+            events.messages(messages);
+          }
+        }
+        // The socket goes with the process, which says more about it. If it does not end, we end it.
+        Ok(None) => break Some(ended(&mut runtime.process, "closed its socket".into()).await),
+        Err(error) => break Some(ended(&mut runtime.process, error.to_string()).await),
+      },
+      how = runtime.process.wait() => break Some(how),
+    }
+  };
+  writer.abort();
+  let attached = events.is_some();
+  if let (Some(how), Some(events)) = (how, events) {
+    events.crashed(Crash { how, output: runtime.process.output() });
+  }
+  attached
+}
+
+/// How the process ended, if it does so within a moment; otherwise what we saw instead.
+async fn ended(process: &mut WorkerdProcess, otherwise: String) -> String {
+  tokio::time::timeout(Duration::from_millis(500), process.wait()).await.unwrap_or(otherwise)
+}
+
+async fn write(
+  mut sender: Sender,
+  mut inbox: mpsc::UnboundedReceiver<Vec<Envelope<'static>>>,
+) {
+  while let Some(mut envelopes) = inbox.recv().await {
+    while let Ok(more) = inbox.try_recv() {
+      envelopes.extend(more);
+    }
+    if let Err(error) = sender.send(&envelopes).await {
+      tracing::debug!(target: "pool", %error, "the runtime no longer listens");
+      return;
+    }
+  }
+}
+
+fn message(body: Vec<u8>) -> Envelope<'static> {
+  Envelope { kind: Kind::Message, channel: ONLY_CHANNEL, id: 0, body: Cow::Owned(body) }
+}
+
+/// Messages for Vitest, and our answers to the runner's own questions.
+fn sort(
+  envelopes: Vec<Envelope<'static>>,
+  storage: &Storage,
+) -> (Vec<Vec<u8>>, Vec<Envelope<'static>>) {
+  let mut messages = Vec::new();
+  let mut answers = Vec::new();
+  for envelope in envelopes {
+    match envelope.kind {
+      Kind::Message => messages.push(envelope.body.into_owned()),
+      Kind::Request => {
+        // Frames take microseconds and snapshot files little more; they do not hold up others.
+        let answer = tokio::task::block_in_place(|| {
+          rmp_serde::from_slice::<HostCall>(&envelope.body)
+            .map_or_else(|error| HostAnswer::Error(error.to_string()), |call| call.answer(storage))
+        });
+        let body = rmp_serde::to_vec_named(&answer).expect("an answer is plain data");
+        answers.push(Envelope { kind: Kind::Response, body: Cow::Owned(body), ..envelope });
+      }
+      Kind::Response | Kind::Part => {}
+    }
+  }
+  (messages, answers)
+}

@@ -1,0 +1,43 @@
+//! Names and numbers that Rust and TypeScript must agree on. A test compares this file with
+//! `shared/protocol.ts`, so that neither changes alone.
+
+/// Request header with the per-project secret that opens the runner's socket.
+pub const RUNNER_SECRET_HEADER: &str = "x-vpw-secret";
+/// Request header that names the simulator and resource behind a binding. workerd injects it, so
+/// user code can neither set nor see it.
+pub const ROUTE_HEADER: &str = "x-vpw-route";
+/// `env` name of the binding that evaluates code. The runner takes it away before user code runs.
+pub const UNSAFE_EVAL_BINDING: &str = "__VITEST_POOL_WORKERD_EVAL";
+/// `env` name of the runner object's namespace. Taken away likewise.
+pub const RUNNER_BINDING: &str = "__VITEST_POOL_WORKERD_RUNNER";
+/// `env` name of the service binding to the user Worker's default export. Taken away likewise.
+pub const SELF_BINDING: &str = "__VITEST_POOL_WORKERD_SELF";
+/// `env` name of the facts that the runner needs, as JSON. Taken away likewise.
+pub const FACTS_BINDING: &str = "__VITEST_POOL_WORKERD_FACTS";
+/// Class name of the runner object.
+pub const RUNNER_CLASS: &str = "__VitestPoolWorkerdRunner";
+/// Name of the entrypoint that accepts the host's WebSocket.
+pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
+
+#[cfg(test)]
+mod tests {
+  use super::*;
+
+  #[track_caller]
+  fn check(name: &str, value: &str) {
+    let typescript = include_str!("../shared/protocol.ts");
+    let line = format!("export const {name} = '{value}'");
+    assert!(typescript.contains(&line), "shared/protocol.ts lacks: {line}");
+  }
+
+  #[test]
+  fn typescript_has_the_same_names() {
+    check("RUNNER_SECRET_HEADER", RUNNER_SECRET_HEADER);
+    check("UNSAFE_EVAL_BINDING", UNSAFE_EVAL_BINDING);
+    check("RUNNER_BINDING", RUNNER_BINDING);
+    check("SELF_BINDING", SELF_BINDING);
+    check("FACTS_BINDING", FACTS_BINDING);
+    check("RUNNER_CLASS", RUNNER_CLASS);
+    check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
+  }
+}

@@ -1,0 +1,11 @@
+CREATE TABLE entries (
+  namespace TEXT NOT NULL,
+  key TEXT NOT NULL,            -- compared byte by byte, which is KV's order
+  expires_at_s INTEGER,         -- seconds since the epoch; NULL never expires
+  metadata TEXT,                -- JSON as it arrived
+  value BLOB NOT NULL,          -- last, so that listing never walks through its overflow pages
+  PRIMARY KEY (namespace, key)
+) STRICT;
+
+-- Listing drops what has expired, and must not read the whole namespace to find it.
+CREATE INDEX entries_by_expiry ON entries (namespace, expires_at_s) WHERE expires_at_s IS NOT NULL;

@@ -1,0 +1,163 @@
+//! Storage frames: nested, discardable states of every simulator's data.
+//!
+//! Invariant: frames nest strictly, only the top one is writable, and all databases of a runtime
+//! have the same number of them, whenever they were opened.
+//! Not here: deciding *when* to push (the runner does), and what a frame is to a database (see
+//! [`Database`]).
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Clock, Database, Migrations, StorageError};
+
+/// Number of frames on a stack; [`BASE`](Self::BASE) is none.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct FrameDepth(u32);
+
+impl FrameDepth {
+  /// The layer below the first frame. It is never popped.
+  pub const BASE: Self = Self(0);
+
+  /// The number of frames.
+  #[must_use]
+  pub const fn get(self) -> u32 {
+    self.0
+  }
+
+  pub(super) const fn deeper(self) -> Self {
+    Self(self.0 + 1)
+  }
+
+  pub(super) fn shallower(self) -> Option<Self> {
+    self.0.checked_sub(1).map(Self)
+  }
+}
+
+impl fmt::Display for FrameDepth {
+  fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    self.0.fmt(formatter)
+  }
+}
+
+/// The data of all simulators of one workerd runtime, with its stack of frames.
+///
+/// Cheap to create: nothing is opened before a simulator asks for it. May be shared between
+/// threads; every method blocks for as long as SQLite takes.
+pub struct Storage {
+  clock: Arc<dyn Clock>,
+  /// Held while frames change and while a database opens, so that no database misses a frame.
+  /// Taken before the lock of a database, never after it.
+  stack: Mutex<Stack>,
+}
+
+#[derive(Default)]
+struct Stack {
+  depth: FrameDepth,
+  databases: BTreeMap<String, Arc<Database>>,
+}
+
+impl Storage {
+  /// Empty storage without frames, whose simulators take the time from `clock`.
+  #[must_use]
+  pub fn new(clock: Arc<dyn Clock>) -> Self {
+    Self {
+      clock,
+      stack: Mutex::default(),
+    }
+  }
+
+  /// Wall time in milliseconds since the Unix epoch, by this storage's clock.
+  #[must_use]
+  pub fn now_ms(&self) -> u64 {
+    self.clock.now_ms()
+  }
+
+  /// Number of frames at the moment.
+  #[must_use]
+  pub fn depth(&self) -> FrameDepth {
+    self.stack.lock().depth
+  }
+
+  /// The database called `name`, opened with `migrations` when this is the first call for it.
+  ///
+  /// A product with one database uses its own name (`kv`); one with many puts its name in front
+  /// (`d1/<id>`). One name always comes with the same migrations.
+  ///
+  /// # Errors
+  ///
+  /// [`StorageError::Sqlite`] or [`StorageError::Migration`] when the database does not open; the
+  /// next call tries again.
+  pub fn database(
+    &self,
+    name: &str,
+    migrations: Migrations,
+  ) -> Result<Arc<Database>, StorageError> {
+    let mut stack = self.stack.lock();
+    if let Some(database) = stack.databases.get(name) {
+      return Ok(Arc::clone(database));
+    }
+    let database = Arc::new(Database::open(name, migrations, stack.depth)?);
+    stack
+      .databases
+      .insert(name.to_owned(), Arc::clone(&database));
+    Ok(database)
+  }
+
+  /// Begins a frame in every database, and returns the new depth.
+  ///
+  /// # Errors
+  ///
+  /// [`StorageError::FramesLost`] or [`StorageError::Sqlite`] of the first database that failed;
+  /// no database has the frame then.
+  pub fn push(&self) -> Result<FrameDepth, StorageError> {
+    let mut stack = self.stack.lock();
+    for (done, database) in stack.databases.values().enumerate() {
+      if let Err(error) = database.push() {
+        for pushed in stack.databases.values().take(done) {
+          if let Err(error) = pushed.pop() {
+            tracing::error!(database = pushed.name(), %error, "cannot take a push back");
+          }
+        }
+        return Err(error);
+      }
+    }
+    stack.depth = stack.depth.deeper();
+    Ok(stack.depth)
+  }
+
+  /// Ends the top frame in every database, undoes everything written since its push, and returns
+  /// the new depth.
+  ///
+  /// # Errors
+  ///
+  /// [`StorageError::NoFrame`] when there is none; nothing changes. [`StorageError::FramesLost`] or
+  /// [`StorageError::Sqlite`] of the first database that failed; the frame is gone all the same,
+  /// and the data of this runtime should be given up.
+  pub fn pop(&self) -> Result<FrameDepth, StorageError> {
+    let mut stack = self.stack.lock();
+    stack.depth = stack.depth.shallower().ok_or(StorageError::NoFrame)?;
+    // Every database takes part even if one fails, or their depths would differ from then on.
+    let results: Vec<_> = stack
+      .databases
+      .values()
+      .map(|database| database.pop())
+      .collect();
+    results.into_iter().collect::<Result<(), _>>()?;
+    Ok(stack.depth)
+  }
+}
+
+impl fmt::Debug for Storage {
+  fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let stack = self.stack.lock();
+    let databases: Vec<_> = stack.databases.keys().collect();
+    formatter
+      .debug_struct("Storage")
+      .field("depth", &stack.depth)
+      .field("databases", &databases)
+      .finish_non_exhaustive()
+  }
+}

@@ -1,0 +1,24 @@
+//! What every simulator shares: databases, storage frames and wall time. Knows no product.
+//!
+//! One [`Storage`] belongs to one workerd runtime. A simulator asks it for a [`Database`] by name,
+//! and runs SQL there. Whoever follows the test run calls [`Storage::push`] and [`Storage::pop`],
+//! and never has to know which databases exist: a simulator that is added tomorrow takes part in
+//! frames because it gets its database here.
+//!
+//! Invariant: nothing in this module outlives its `Storage`, and two of them share nothing. All
+//! databases are in memory.
+
+mod clock;
+mod database;
+mod error;
+mod frame;
+mod migration;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use database::Database;
+pub use error::StorageError;
+pub use frame::{FrameDepth, Storage};
+pub use migration::Migrations;
+
+#[cfg(test)]
+mod tests;

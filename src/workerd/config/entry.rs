@@ -1,0 +1,51 @@
+//! The entry module of the runner Worker: one wrapper for each class and entrypoint of the user's.
+//!
+//! workerd wants to see all exports when it starts, long before user code is loaded, so they are
+//! written here from what the plan and the analysis of `main` say.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::{Module, ModuleKind};
+use crate::module_fallback::graph::module_name;
+use crate::options::Plan;
+use crate::protocol::{DOOR_ENTRYPOINT, RUNNER_CLASS};
+
+/// Writes the entry module.
+///
+/// `entrypoints` are names that `main` exports besides `default`; those that are Durable Object
+/// classes are left out here, since the plan knows them.
+#[must_use]
+pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) -> Module {
+  let module = |file| quoted(&format!("/{}", module_name(&runtime_folder.join(file))));
+  let (globals, runner) = (module("globals.js"), module("runner.js"));
+  let cloudflare_test = module("cloudflare-test.js");
+  // The globals first: Vitest looks at them while it loads.
+  let mut source = format!(
+    "import {globals};\n\
+     import {{ Door, RunnerObject, durableObject, entrypoint, start }} from {runner};\n\
+     start({cloudflare_test});\n\
+     export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
+     export default entrypoint('default');\n"
+  );
+  let classes: Vec<&str> =
+    plan.durable_object_classes.iter().map(|class| class.class_name.as_str()).collect();
+  let entrypoints = entrypoints
+    .iter()
+    .map(String::as_str)
+    .filter(|name| *name != "default" && !classes.contains(name));
+  let exports = classes
+    .iter()
+    .map(|name| ("durableObject", *name))
+    .chain(entrypoints.map(|name| ("entrypoint", name)));
+  for (index, (wrapper, name)) in exports.enumerate() {
+    let name = quoted(name);
+    // Writing to a String cannot fail.
+    let _ = writeln!(source, "const e{index} = {wrapper}({name}); export {{ e{index} as {name} }};");
+  }
+  Module { name: "vitest-pool-workerd.js".into(), kind: ModuleKind::Esm(source) }
+}
+
+fn quoted(text: &str) -> String {
+  serde_json::Value::from(text).to_string()
+}

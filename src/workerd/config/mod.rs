@@ -1,0 +1,19 @@
+//! Plan → Cap'n Proto: what one project's runtimes are told to be.
+//!
+//! The message holds no absolute socket path and nothing of a single runtime: addresses are relative
+//! to the working directory, which each runtime has for itself. So one encoded file serves all
+//! runtimes of a project.
+
+mod entry;
+mod services;
+#[expect(clippy::all, clippy::pedantic, missing_docs, unused_qualifications, reason = "generated")]
+#[rustfmt::skip]
+pub mod workerd_capnp;
+
+pub use entry::entry_module;
+pub use services::{Module, ModuleKind, RuntimeConfig, encode};
+
+/// Where workerd listens, in the runtime's folder.
+pub const RUNNER_SOCKET: &str = "runner.sock";
+/// Where we listen for workerd's requests, in the runtime's folder.
+pub const LOOPBACK_SOCKET: &str = "loopback.sock";

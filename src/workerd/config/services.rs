@@ -1,0 +1,206 @@
+//! The services of a runtime: the runner Worker, one external server per resource, the network, and
+//! the disk that Durable Objects live on.
+
+use capnp::message::Builder;
+
+use super::workerd_capnp::{config, external_server, service, worker};
+use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
+use crate::options::{Binding, BindingKind, Plan};
+use crate::protocol::{
+  DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SELF_BINDING, UNSAFE_EVAL_BINDING,
+};
+
+const RUNNER_SERVICE: &str = "runner";
+const DISK_SERVICE: &str = "durable-objects";
+const NETWORK_SERVICE: &str = "internet";
+
+/// A module of the runner Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Module {
+  /// As import statements name it, without the leading slash.
+  pub name: String,
+  /// Its source.
+  pub kind: ModuleKind,
+}
+
+/// The two kinds of module that the runner itself consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModuleKind {
+  /// ECMAScript source.
+  Esm(String),
+  /// CommonJS source and the names that `import` may take from it.
+  CommonJs {
+    /// The source.
+    source: String,
+    /// The names, without `default`.
+    named_exports: Vec<String>,
+  },
+}
+
+/// Everything that a runtime of a project is made of.
+#[derive(Debug)]
+pub struct RuntimeConfig<'a> {
+  /// What the user wants.
+  pub plan: &'a Plan,
+  /// Modules of the runner Worker; the first is its entry.
+  pub modules: &'a [Module],
+  /// What the runner needs to know, as JSON.
+  pub facts: &'a str,
+}
+
+/// Encodes the configuration as workerd reads it with `--binary`.
+#[must_use]
+pub fn encode(runtime: &RuntimeConfig<'_>) -> Vec<u8> {
+  let mut message = Builder::new_default();
+  let config = message.init_root::<config::Builder<'_>>();
+  build(config, runtime);
+  capnp::serialize::write_message_to_words(&message)
+}
+
+fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
+  let namespaces = kv_namespace_ids(runtime.plan);
+  let fixed = 3;
+  let mut services = config.reborrow().init_services(len(fixed + namespaces.len()));
+
+  let mut runner = services.reborrow().get(0);
+  runner.set_name(RUNNER_SERVICE);
+  build_runner(runner.init_worker(), runtime);
+
+  let mut network = services.reborrow().get(1);
+  network.set_name(NETWORK_SERVICE);
+  build_network(network);
+
+  let mut disk = services.reborrow().get(2);
+  disk.set_name(DISK_SERVICE);
+  // The path comes with the command line, because every runtime has a folder of its own.
+  disk.init_disk().set_writable(true);
+
+  for (index, id) in namespaces.iter().enumerate() {
+    let mut kv = services.reborrow().get(len(fixed + index));
+    kv.set_name(kv_service(id));
+    build_loopback(kv.init_external(), &format!("kv/{}", crate::loopback::route::encode(id)));
+  }
+
+  let mut socket = config.init_sockets(1).get(0);
+  socket.set_name("runner");
+  socket.set_address(format!("unix:{RUNNER_SOCKET}"));
+  socket.reborrow().init_http();
+  let mut designator = socket.init_service();
+  designator.set_name(RUNNER_SERVICE);
+  designator.set_entrypoint(DOOR_ENTRYPOINT);
+}
+
+/// Tests talk to servers that their global setup started, so private addresses are allowed.
+fn build_network(service: service::Builder<'_>) {
+  let mut network = service.init_network();
+  set_texts(network.reborrow().init_allow(2), &["public", "private"]);
+  network.init_tls_options().set_trust_browser_cas(true);
+}
+
+/// An external server at our own socket. The injected header is the only thing that tells
+/// resources apart, and user code can neither set nor see it.
+fn build_loopback(mut server: external_server::Builder<'_>, route: &str) {
+  server.set_address(format!("unix:{LOOPBACK_SOCKET}"));
+  let mut header = server.init_http().init_inject_request_headers(1).get(0);
+  header.set_name(ROUTE_HEADER);
+  header.set_value(route);
+}
+
+fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
+  let plan = runtime.plan;
+  let mut modules = worker.reborrow().init_modules(len(runtime.modules.len()));
+  for (index, module) in runtime.modules.iter().enumerate() {
+    build_module(modules.reborrow().get(len(index)), module);
+  }
+  worker.set_compatibility_date(&plan.compatibility_date);
+  let flags = worker.reborrow().init_compatibility_flags(len(plan.compatibility_flags.len()));
+  set_texts(flags, &plan.compatibility_flags);
+  worker.set_module_fallback(format!("unix:{LOOPBACK_SOCKET}"));
+  worker.reborrow().init_global_outbound().set_name(NETWORK_SERVICE);
+  worker.reborrow().init_durable_object_storage().set_local_disk(DISK_SERVICE);
+
+  let own = 4;
+  let mut bindings = worker.reborrow().init_bindings(len(plan.bindings.len() + own));
+  let mut binding = bindings.reborrow().get(0);
+  binding.set_name(UNSAFE_EVAL_BINDING);
+  binding.set_unsafe_eval(());
+  let mut binding = bindings.reborrow().get(1);
+  binding.set_name(RUNNER_BINDING);
+  binding.init_durable_object_namespace().set_class_name(RUNNER_CLASS);
+  let mut binding = bindings.reborrow().get(2);
+  binding.set_name(FACTS_BINDING);
+  binding.set_json(runtime.facts);
+  let mut binding = bindings.reborrow().get(3);
+  binding.set_name(SELF_BINDING);
+  binding.init_service().set_name(RUNNER_SERVICE);
+  for (index, user) in plan.bindings.iter().enumerate() {
+    build_binding(bindings.reborrow().get(len(own + index)), user);
+  }
+
+  let classes = &plan.durable_object_classes;
+  let mut namespaces = worker.init_durable_object_namespaces(len(classes.len() + 1));
+  let mut runner_object = namespaces.reborrow().get(0);
+  runner_object.set_class_name(RUNNER_CLASS);
+  runner_object.set_ephemeral_local(());
+  runner_object.set_prevent_eviction(true);
+  for (index, class) in classes.iter().enumerate() {
+    let mut namespace = namespaces.reborrow().get(len(index + 1));
+    namespace.set_class_name(&class.class_name);
+    namespace.set_unique_key(&class.unique_key);
+    namespace.set_enable_sql(class.sqlite);
+  }
+}
+
+fn build_module(mut target: worker::module::Builder<'_>, module: &Module) {
+  target.set_name(&module.name);
+  match &module.kind {
+    ModuleKind::Esm(source) => target.set_es_module(source),
+    ModuleKind::CommonJs { source, named_exports } => {
+      target.set_common_js_module(source);
+      set_texts(target.init_named_exports(len(named_exports.len())), named_exports);
+    }
+  }
+}
+
+fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
+  target.set_name(&binding.name);
+  match &binding.kind {
+    BindingKind::Text(text) => target.set_text(text),
+    BindingKind::Json(json) => target.set_json(json),
+    BindingKind::Kv { namespace_id } => {
+      target.init_kv_namespace().set_name(kv_service(namespace_id));
+    }
+    BindingKind::DurableObject { class_name, .. } => {
+      target.init_durable_object_namespace().set_class_name(class_name);
+    }
+  }
+}
+
+fn kv_service(namespace_id: &str) -> String {
+  format!("kv:{namespace_id}")
+}
+
+/// Two bindings may share a namespace; it is one service then.
+fn kv_namespace_ids(plan: &Plan) -> Vec<&str> {
+  let mut ids: Vec<&str> = plan
+    .bindings
+    .iter()
+    .filter_map(|binding| match &binding.kind {
+      BindingKind::Kv { namespace_id } => Some(namespace_id.as_str()),
+      _ => None,
+    })
+    .collect();
+  ids.sort_unstable();
+  ids.dedup();
+  ids
+}
+
+fn set_texts<T: AsRef<str>>(mut list: capnp::text_list::Builder<'_>, texts: &[T]) {
+  for (index, text) in texts.iter().enumerate() {
+    list.set(len(index), text.as_ref());
+  }
+}
+
+fn len(length: usize) -> u32 {
+  u32::try_from(length).expect("a configuration has fewer than four billion entries")
+}
