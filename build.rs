@@ -1,5 +1,5 @@
 //! Lets the linker leave Node-API symbols open; Node provides them when it loads the addon.
 
 fn main() {
-    napi_build::setup();
+  napi_build::setup();
 }

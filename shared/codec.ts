@@ -60,12 +60,10 @@ const SHORT_STRING_BYTES = 64
 /** A buffer that grew beyond this is not kept for the next message. */
 const KEPT_BUFFER_BYTES_MAX = 1 << 20
 
-// ---- captured built-ins (invariant 2) ----
-
 const { isArray } = Array
 const { isView } = ArrayBuffer
 const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, keys: objectKeys } = Object
-const { apply } = Reflect
+const { apply, set: reflectSet } = Reflect
 const { fromCharCode } = String
 const { MAX_SAFE_INTEGER } = Number
 const toBigInt = BigInt
@@ -177,8 +175,6 @@ const VIEW_UINT8 = 2
 
 /** Properties that are not enumerable on errors, and are most of what an error is. */
 const HIDDEN_ERROR_FIELDS = ['name', 'message', 'stack', 'cause', 'errors', 'error', 'suppressed']
-
-// ---- what an object is ----
 
 // Kinds double as the byte of a LINK. The kind of an error is ERROR_KIND plus its class.
 const OBJECT_KIND = 0
@@ -345,8 +341,6 @@ function isMostlyHoles(array: object, length: number): boolean {
   }
   return false
 }
-
-// ---- encoding ----
 
 class Writer {
   bytes = new Bytes(16_384)
@@ -863,8 +857,6 @@ export function encode(value: unknown): Uint8Array {
   }
 }
 
-// ---- decoding ----
-
 /** The bytes are not a message of this codec: cut off, altered, or of another version. */
 export class CodecError extends Error {
   override readonly name = 'CodecError'
@@ -1378,11 +1370,12 @@ function create(kind: number): object {
   const { name, constructor } = ERROR_CLASSES[kind - ERROR_KIND]
   const limit = ErrorClass.stackTraceLimit
   try {
-    // The original's stack replaces this one, and formatting it first would be most of the time.
-    ErrorClass.stackTraceLimit = 0
+    // Without a limit V8 takes no stack, nor does it ever ask `Error.prepareStackTrace` to format one. That
+    // is most of the time otherwise, and the original's stack replaces it anyway.
+    reflectSet(ErrorClass, 'stackTraceLimit', undefined)
     return name === 'AggregateError' ? new constructor(noErrors) : new constructor()
   } finally {
-    ErrorClass.stackTraceLimit = limit
+    reflectSet(ErrorClass, 'stackTraceLimit', limit)
   }
 }
 

@@ -19,8 +19,7 @@ pub struct UserError {
   pub text: String,
 }
 
-const REPORT: &str =
-  "this is a bug in vitest-pool-workerd; please report it with the text above";
+const REPORT: &str = "this is a bug in vitest-pool-workerd; please report it with the text above";
 
 impl UserError {
   fn new(code: &'static str, what: &dyn fmt::Display, place: &str, help: &str) -> Self {
@@ -68,10 +67,16 @@ impl From<&PoolError> for UserError {
     let causes = causes(error);
     match error {
       // Already in three parts, once for each mistake.
-      PoolError::Options(text) => Self { code: "ERR_OPTIONS", text: text.clone() },
-      PoolError::Binary(source) => {
-        Self::new("ERR_WORKERD_NOT_FOUND", error, &causes, &binary_help(source))
-      }
+      PoolError::Options(text) => Self {
+        code: "ERR_OPTIONS",
+        text: text.clone(),
+      },
+      PoolError::Binary(source) => Self::new(
+        "ERR_WORKERD_NOT_FOUND",
+        error,
+        &causes,
+        &binary_help(source),
+      ),
       PoolError::Graph(source) => match &**source {
         GraphError::Missing { .. } | GraphError::Read { .. } => Self::new(
           "ERR_VITEST_INCOMPLETE",
@@ -118,7 +123,12 @@ impl UserError {
         "check whether the machine is out of memory or processors, then try again",
       ),
     };
-    Self::new("ERR_WORKERD_START", error, &format!("{}{output}", causes(error)), help)
+    Self::new(
+      "ERR_WORKERD_START",
+      error,
+      &format!("{}{output}", causes(error)),
+      help,
+    )
   }
 }
 
@@ -170,7 +180,10 @@ mod tests {
 
   #[test]
   fn a_crash_names_the_files_and_shows_the_last_output() {
-    let crash = Crash { how: "signal SIGKILL".into(), output: "one\ntwo".into() };
+    let crash = Crash {
+      how: "signal SIGKILL".into(),
+      output: "one\ntwo".into(),
+    };
     let error = UserError::from_crash(&crash, "project `api`", &["test/kv.test.ts".into()]);
     assert_snapshot!(error, @r"
     workerd ended with signal SIGKILL while running a test file
@@ -184,7 +197,10 @@ mod tests {
 
   #[test]
   fn a_missing_executable_says_what_to_install() {
-    let error = BinaryError::NotInstalled { package: "@x/y", searched: PathBuf::from("/p") };
+    let error = BinaryError::NotInstalled {
+      package: "@x/y",
+      searched: PathBuf::from("/p"),
+    };
     assert_snapshot!(shown(PoolError::Binary(Arc::new(error))), @"
     ERR_WORKERD_NOT_FOUND: there is no workerd to run tests in
       the npm package `@x/y` is not installed beside `workerd` (/p)
@@ -194,7 +210,10 @@ mod tests {
 
   #[test]
   fn a_refused_configuration_shows_what_workerd_said() {
-    let error = ProcessError::ExitedEarly { status: "exit code 1".into(), output: "service main: No such compatibility flag: x".into() };
+    let error = ProcessError::ExitedEarly {
+      status: "exit code 1".into(),
+      output: "service main: No such compatibility flag: x".into(),
+    };
     assert_snapshot!(shown(PoolError::Process(Arc::new(error))), @"
     ERR_WORKERD_START: the runtime did not start
       workerd ended before it was ready (exit code 1)
@@ -208,17 +227,31 @@ mod tests {
   fn every_other_variant_says_what_to_do() {
     let io = || Arc::new(std::io::Error::from(ErrorKind::PermissionDenied));
     let graph = |error| PoolError::Graph(Arc::new(error));
-    let missing = GraphError::Missing { importer: "/v/a.js".into(), specifier: "chai".into() };
+    let missing = GraphError::Missing {
+      importer: "/v/a.js".into(),
+      specifier: "chai".into(),
+    };
     let socket = Arc::new(SocketError::Connect(ErrorKind::ConnectionRefused.into()));
     for error in [
-      PoolError::Folder { path: "/tmp/x".into(), source: io() },
+      PoolError::Folder {
+        path: "/tmp/x".into(),
+        source: io(),
+      },
       graph(missing),
-      PoolError::Socket { output: String::new(), source: socket },
-      PoolError::Process(Arc::new(ProcessError::Timeout { output: String::new() })),
+      PoolError::Socket {
+        output: String::new(),
+        source: socket,
+      },
+      PoolError::Process(Arc::new(ProcessError::Timeout {
+        output: String::new(),
+      })),
       PoolError::Closed,
     ] {
       let text = shown(error);
-      assert!(text.starts_with("ERR_") && text.contains("\n  help: "), "{text}");
+      assert!(
+        text.starts_with("ERR_") && text.contains("\n  help: "),
+        "{text}"
+      );
     }
   }
 }

@@ -27,7 +27,10 @@ mod tests {
   fn check(name: &str, value: &str) {
     let typescript = include_str!("../shared/protocol.ts");
     let line = format!("export const {name} = '{value}'");
-    assert!(typescript.contains(&line), "shared/protocol.ts lacks: {line}");
+    assert!(
+      typescript.contains(&line),
+      "shared/protocol.ts lacks: {line}"
+    );
   }
 
   #[test]

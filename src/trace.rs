@@ -14,15 +14,21 @@ const FILE_VARIABLE: &str = "VITEST_POOL_WORKERD_LOG_FILE";
 /// Installs the log if the environment asks for it. Mistakes in the variables mean no log: text for
 /// users goes through Vitest, and there is none yet.
 pub fn install() {
-  let Ok(filter) = std::env::var(FILTER_VARIABLE) else { return };
-  let path =
-    std::env::var(FILE_VARIABLE).unwrap_or_else(|_| "vitest-pool-workerd.log".to_owned());
-  let (Ok(targets), Ok(file)) =
-    (filter.parse::<Targets>(), File::options().create(true).append(true).open(path))
-  else {
+  let Ok(filter) = std::env::var(FILTER_VARIABLE) else {
     return;
   };
-  let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(Mutex::new(file));
+  let path = std::env::var(FILE_VARIABLE).unwrap_or_else(|_| "vitest-pool-workerd.log".to_owned());
+  let (Ok(targets), Ok(file)) = (
+    filter.parse::<Targets>(),
+    File::options().create(true).append(true).open(path),
+  ) else {
+    return;
+  };
+  let layer = tracing_subscriber::fmt::layer()
+    .with_ansi(false)
+    .with_writer(Mutex::new(file));
   // The addon may be loaded twice into one process; the first one logs for both.
-  let _ = tracing_subscriber::registry().with(layer.with_filter(targets)).try_init();
+  let _ = tracing_subscriber::registry()
+    .with(layer.with_filter(targets))
+    .try_init();
 }

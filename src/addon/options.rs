@@ -46,8 +46,11 @@ impl Plan {
   #[napi(factory, catch_unwind)]
   pub fn check(input: ProjectInput) -> Result<Self> {
     let options = serde_json::from_str(&input.options).expect("our own glue wrote the JSON");
-    let isolated_storage =
-      if input.default_isolation == "file" { Isolation::File } else { Isolation::Test };
+    let isolated_storage = if input.default_isolation == "file" {
+      Isolation::File
+    } else {
+      Isolation::Test
+    };
     let input = Input {
       project_root: input.project_root.into(),
       project_name: input.project_name,
@@ -58,13 +61,20 @@ impl Plan {
       today: Some(&input.today),
       newest_compatibility_date: NEWEST_COMPATIBILITY_DATE,
     };
-    Ok(Self { planned: plan_project(&input).map_err(|error| to_js(&error))? })
+    Ok(Self {
+      planned: plan_project(&input).map_err(|error| to_js(&error))?,
+    })
   }
 
   /// Absolute path of the Worker under test.
   #[napi(getter)]
   pub fn main(&self) -> Option<String> {
-    self.planned.plan.main.as_ref().map(|path| path.to_string_lossy().into_owned())
+    self
+      .planned
+      .plan
+      .main
+      .as_ref()
+      .map(|path| path.to_string_lossy().into_owned())
   }
 
   /// The configured name of the Worker.
@@ -92,21 +102,33 @@ impl Plan {
   /// Names of exports of `main` that analysis cannot see.
   #[napi(getter)]
   pub fn additional_exports(&self) -> Vec<String> {
-    self.planned.plan.additional_exports.iter().map(|export| export.name.clone()).collect()
+    self
+      .planned
+      .plan
+      .additional_exports
+      .iter()
+      .map(|export| export.name.clone())
+      .collect()
   }
 
   /// Classes of Durable Objects that `main` exports.
   #[napi(getter)]
   pub fn durable_object_classes(&self) -> Vec<String> {
     let classes = &self.planned.plan.durable_object_classes;
-    classes.iter().map(|class| class.class_name.clone()).collect()
+    classes
+      .iter()
+      .map(|class| class.class_name.clone())
+      .collect()
   }
 
   /// Files whose change makes the plan stale.
   #[napi(getter)]
   pub fn watched_files(&self) -> Vec<String> {
     let files = &self.planned.plan.watched_files;
-    files.iter().map(|path| path.to_string_lossy().into_owned()).collect()
+    files
+      .iter()
+      .map(|path| path.to_string_lossy().into_owned())
+      .collect()
   }
 
   /// Equal for plans that mean the same.

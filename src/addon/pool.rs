@@ -18,7 +18,9 @@ const THREADS_MAX: usize = 4;
 #[module_init]
 fn init() {
   crate::trace::install();
-  let threads = std::thread::available_parallelism().map_or(2, usize::from).clamp(2, THREADS_MAX);
+  let threads = std::thread::available_parallelism()
+    .map_or(2, usize::from)
+    .clamp(2, THREADS_MAX);
   let runtime = tokio::runtime::Builder::new_multi_thread()
     .worker_threads(threads)
     .thread_name("vitest-pool-workerd")
@@ -45,7 +47,9 @@ impl Pool {
     let binary_override = std::env::var_os(BINARY_VARIABLE).map(PathBuf::from);
     let opened =
       within_runtime_if_available(|| pool::Pool::open(package_folder.into(), binary_override));
-    Ok(Self { core: Arc::new(opened.map_err(|error| to_js(&error))?) })
+    Ok(Self {
+      core: Arc::new(opened.map_err(|error| to_js(&error))?),
+    })
   }
 
   /// Makes a project known, or replaces what was known of it, and starts a first runtime.
@@ -55,7 +59,11 @@ impl Pool {
   #[napi]
   pub async fn open_project(&self, plan: &Plan, facts: ProjectFacts) -> napi::Result<()> {
     let spec = facts.with_plan(plan);
-    self.core.open_project(spec).await.map_err(|error| to_rejection(&error))
+    self
+      .core
+      .open_project(spec)
+      .await
+      .map_err(|error| to_rejection(&error))
   }
 
   /// Says how many files of a project are still to come in this run.

@@ -36,13 +36,20 @@ struct Callbacks {
 
 impl PoolWorkerEvents for Callbacks {
   fn messages(&self, bodies: Vec<Vec<u8>>) {
-    self.on_messages.call(bodies, ThreadsafeFunctionCallMode::NonBlocking);
+    self
+      .on_messages
+      .call(bodies, ThreadsafeFunctionCallMode::NonBlocking);
   }
 
   fn crashed(&self, crash: Crash) {
     let error = UserError::from_crash(&crash, &self.project, &self.files.lock());
-    let report = CrashReport { code: error.code.into(), text: error.text };
-    self.on_crash.call(report, ThreadsafeFunctionCallMode::NonBlocking);
+    let report = CrashReport {
+      code: error.code.into(),
+      text: error.text,
+    };
+    self
+      .on_crash
+      .call(report, ThreadsafeFunctionCallMode::NonBlocking);
   }
 }
 
@@ -75,12 +82,20 @@ impl PoolWorker {
       on_messages: on_messages
         .build_threadsafe_function::<Vec<Vec<u8>>>()
         .build_callback(|context| Ok(context.value.into_iter().map(Buffer::from).collect()))?,
-      on_crash: on_crash.build_threadsafe_function().build_callback(|context| Ok(context.value))?,
+      on_crash: on_crash
+        .build_threadsafe_function()
+        .build_callback(|context| Ok(context.value))?,
       project,
       files: Arc::clone(&files),
     };
     let (pool, callbacks) = (pool.core.clone(), Mutex::new(Some(callbacks)));
-    Ok(Self { pool, key, files, callbacks, runtime: Mutex::default() })
+    Ok(Self {
+      pool,
+      key,
+      files,
+      callbacks,
+      runtime: Mutex::default(),
+    })
   }
 
   /// Takes a runtime; resolves to its process id.
@@ -91,7 +106,11 @@ impl PoolWorker {
   pub async fn start(&self) -> napi::Result<u32> {
     let taken = self.pool.take(self.key.clone()).await;
     // Stopped meanwhile: the callbacks are gone, and the runtime ends as it is dropped.
-    let callbacks = self.callbacks.lock().take().ok_or_else(|| to_rejection(&PoolError::Closed))?;
+    let callbacks = self
+      .callbacks
+      .lock()
+      .take()
+      .ok_or_else(|| to_rejection(&PoolError::Closed))?;
     let runtime = taken.map_err(|error| to_rejection(&error))?;
     runtime.attach(Box::new(callbacks));
     let pid = runtime.pid();

@@ -36,10 +36,15 @@ pub fn route(head: &Parts) -> Route {
     let decoded = route.to_str().ok().and_then(|route| route.split_once('/'));
     return decoded.map_or(Route::Unknown, |(product, resource)| Route::Simulator {
       product: product.into(),
-      resource: percent_decode_str(resource).decode_utf8_lossy().into_owned(),
+      resource: percent_decode_str(resource)
+        .decode_utf8_lossy()
+        .into_owned(),
     });
   }
-  let method = head.headers.get(METHOD_HEADER).and_then(|method| method.to_str().ok());
+  let method = head
+    .headers
+    .get(METHOD_HEADER)
+    .and_then(|method| method.to_str().ok());
   method
     .and_then(|method| FallbackRequest::parse(method, head.uri.query().unwrap_or_default()))
     .map_or(Route::Unknown, Route::Module)
@@ -62,10 +67,17 @@ mod tests {
 
   #[test]
   fn the_injected_header_decides() {
-    let kv = Route::Simulator { product: "kv".into(), resource: "a/é".into() };
+    let kv = Route::Simulator {
+      product: "kv".into(),
+      resource: "a/é".into(),
+    };
     let header = format!("kv/{}", encode("a/é"));
     check(&[(ROUTE_HEADER, &header)], "/key", &kv);
-    check(&[(ROUTE_HEADER, &header), (METHOD_HEADER, "import")], "/?specifier=%2Fa", &kv);
+    check(
+      &[(ROUTE_HEADER, &header), (METHOD_HEADER, "import")],
+      "/?specifier=%2Fa",
+      &kv,
+    );
     check(&[(ROUTE_HEADER, "nonsense")], "/", &Route::Unknown);
     check(&[], "/?specifier=%2Fa", &Route::Unknown);
   }
@@ -73,6 +85,10 @@ mod tests {
   #[test]
   fn without_it_workerd_asks_for_a_module() {
     let request = FallbackRequest::parse("import", "specifier=%2Fa").unwrap();
-    check(&[(METHOD_HEADER, "import")], "/?specifier=%2Fa", &Route::Module(request));
+    check(
+      &[(METHOD_HEADER, "import")],
+      "/?specifier=%2Fa",
+      &Route::Module(request),
+    );
   }
 }

@@ -38,7 +38,9 @@ impl LoopbackServer {
   /// When the socket cannot be made, for example because its path is too long.
   pub fn listen(socket: &Path, services: Services) -> std::io::Result<Self> {
     let listener = UnixListener::bind(socket)?;
-    Ok(Self { accepting: tokio::spawn(accept(listener, Arc::new(services))) })
+    Ok(Self {
+      accepting: tokio::spawn(accept(listener, Arc::new(services))),
+    })
   }
 }
 
@@ -82,10 +84,16 @@ async fn respond(
   let body = body.collect().await?.to_bytes();
   // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
   // long ones from holding up other runtimes without paying for a hop each time.
-  Ok(tokio::task::block_in_place(|| answer(&head, body, &services)))
+  Ok(tokio::task::block_in_place(|| {
+    answer(&head, body, &services)
+  }))
 }
 
-fn answer(head: &hyper::http::request::Parts, body: Bytes, services: &Services) -> Response<Full<Bytes>> {
+fn answer(
+  head: &hyper::http::request::Parts,
+  body: Bytes,
+  services: &Services,
+) -> Response<Full<Bytes>> {
   match route(head) {
     Route::Simulator { product, resource } => {
       let request = Request::from_parts(head.clone(), body);
@@ -95,9 +103,10 @@ fn answer(head: &hyper::http::request::Parts, body: Bytes, services: &Services) 
     Route::Unknown => {
       let mut response = Response::new(Full::default());
       *response.status_mut() = StatusCode::NOT_FOUND;
-      response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+      response
+        .headers_mut()
+        .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
       response
     }
   }
 }
-

@@ -16,9 +16,7 @@ use oxc_resolver::{ResolveError, Resolver};
 
 use super::esm::{self, ImportKind};
 use super::resolve::{ModuleResolver, is_prefixed_built_in, node_resolver};
-use super::response::{
-  ServedModule, common_js_exports, file_url, is_esm, with_source_url,
-};
+use super::response::{ServedModule, common_js_exports, file_url, is_esm, with_source_url};
 use crate::workerd::config::{Module, ModuleKind};
 
 /// The installed Vitest cannot be put together.
@@ -78,8 +76,10 @@ impl RunnerGraph {
       vitest_dist: vitest_dist.to_path_buf(),
       node: node_resolver(),
     };
-    let mut queue: VecDeque<PathBuf> =
-      ["globals.js", "runner.js", "cloudflare-test.js"].iter().map(|file| runtime_folder.join(file)).collect();
+    let mut queue: VecDeque<PathBuf> = ["globals.js", "runner.js", "cloudflare-test.js"]
+      .iter()
+      .map(|file| runtime_folder.join(file))
+      .collect();
     let mut modules = BTreeMap::new();
     while let Some(path) = queue.pop_front() {
       if modules.contains_key(&path) {
@@ -89,23 +89,40 @@ impl RunnerGraph {
       modules.insert(path, kind);
       queue.extend(imports);
     }
-    let packages = modules.keys().filter_map(|path| package_folder(path)).collect();
+    let packages = modules
+      .keys()
+      .filter_map(|path| package_folder(path))
+      .collect();
     let modules = modules
       .into_iter()
-      .map(|(path, kind)| Module { name: module_name(&path), kind })
+      .map(|(path, kind)| Module {
+        name: module_name(&path),
+        kind,
+      })
       .collect();
-    Ok(Self { modules, rewriter, packages })
+    Ok(Self {
+      modules,
+      rewriter,
+      packages,
+    })
   }
 
   /// A module that one of ours imports at run time; `None` when the file is none of theirs.
   #[must_use]
   pub fn serve(&self, path: &Path) -> Option<ServedModule> {
-    self.packages.contains(&package_folder(path)?).then_some(())?;
+    self
+      .packages
+      .contains(&package_folder(path)?)
+      .then_some(())?;
     Some(match self.rewriter.treat(path).ok()?.0 {
       ModuleKind::Esm(es_module) => ServedModule::Esm { es_module },
-      ModuleKind::CommonJs { source, named_exports } => {
-        ServedModule::CommonJs { common_js_module: source, named_exports }
-      }
+      ModuleKind::CommonJs {
+        source,
+        named_exports,
+      } => ServedModule::CommonJs {
+        common_js_module: source,
+        named_exports,
+      },
     })
   }
 }
@@ -128,15 +145,28 @@ struct Rewriter {
 impl Rewriter {
   /// A file with its specifiers rewritten, and the files that it imports statically.
   fn treat(&self, path: &Path) -> Result<(ModuleKind, Vec<PathBuf>), GraphError> {
-    let source = std::fs::read_to_string(path)
-      .map_err(|source| GraphError::Read { path: path.into(), source })?;
-    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let source = std::fs::read_to_string(path).map_err(|source| GraphError::Read {
+      path: path.into(),
+      source,
+    })?;
+    let extension = path
+      .extension()
+      .and_then(|extension| extension.to_str())
+      .unwrap_or_default();
     if !is_esm(path, extension, &source) {
       let named_exports = common_js_exports(path, &source, &ModuleResolver::default());
-      return Ok((ModuleKind::CommonJs { source, named_exports }, Vec::new()));
+      return Ok((
+        ModuleKind::CommonJs {
+          source,
+          named_exports,
+        },
+        Vec::new(),
+      ));
     }
-    let module =
-      esm::scan(&source).map_err(|source| GraphError::Scan { path: path.into(), source })?;
+    let module = esm::scan(&source).map_err(|source| GraphError::Scan {
+      path: path.into(),
+      source,
+    })?;
     let mut edits = Vec::new();
     let mut imports = Vec::new();
     for import in &module.imports {
@@ -145,7 +175,10 @@ impl Rewriter {
         Some(Target::File(file)) => {
           // JSON escapes are JavaScript escapes, and the quotes around the range stay.
           let quoted = serde_json::Value::from(format!("/{}", module_name(&file))).to_string();
-          edits.push((import.range.clone(), quoted[1..quoted.len() - 1].replace('\'', "\\'")));
+          edits.push((
+            import.range.clone(),
+            quoted[1..quoted.len() - 1].replace('\'', "\\'"),
+          ));
           if is_static {
             imports.push(file);
           }
@@ -155,12 +188,20 @@ impl Rewriter {
         None if !is_static => {}
         None => {
           let specifier = import.specifier.clone();
-          return Err(GraphError::Missing { importer: path.into(), specifier });
+          return Err(GraphError::Missing {
+            importer: path.into(),
+            specifier,
+          });
         }
       }
     }
     let url = serde_json::Value::from(file_url(path)).to_string();
-    edits.extend(module.import_meta_url.into_iter().map(|range| (range, url.clone())));
+    edits.extend(
+      module
+        .import_meta_url
+        .into_iter()
+        .map(|range| (range, url.clone())),
+    );
     let mut text = esm::rewrite(&source, edits);
     if !module.function_constructors.is_empty() {
       // Workers may not make functions from strings, but Vitest reads snapshot files that way. The
@@ -174,7 +215,10 @@ impl Rewriter {
   }
 
   fn target(&self, importer: &Path, specifier: &str) -> Option<Target> {
-    if ["cloudflare:", "workerd:"].iter().any(|prefix| specifier.starts_with(prefix)) {
+    if ["cloudflare:", "workerd:"]
+      .iter()
+      .any(|prefix| specifier.starts_with(prefix))
+    {
       return Some(Target::BuiltIn(specifier.into()));
     }
     if is_prefixed_built_in(specifier) {
@@ -196,7 +240,9 @@ impl Rewriter {
 
   /// Our replacement if there is one. The replacements themselves import the real thing.
   fn built_in(&self, importer: &Path, name: &str) -> Target {
-    let polyfill = self.polyfills.join(format!("{}.js", name.replace([':', '/'], "-")));
+    let polyfill = self
+      .polyfills
+      .join(format!("{}.js", name.replace([':', '/'], "-")));
     if !importer.starts_with(&self.runtime_folder) && polyfill.is_file() {
       return Target::File(polyfill);
     }
@@ -208,4 +254,3 @@ enum Target {
   File(PathBuf),
   BuiltIn(String),
 }
-

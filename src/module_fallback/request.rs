@@ -56,13 +56,21 @@ impl FallbackRequest {
     }
     let specifier = specifier?;
     let raw_specifier = raw_specifier.unwrap_or_else(|| specifier.clone());
-    Some(Self { method, raw_specifier, specifier, referrer: referrer.unwrap_or_default() })
+    Some(Self {
+      method,
+      raw_specifier,
+      specifier,
+      referrer: referrer.unwrap_or_default(),
+    })
   }
 }
 
 fn decode(value: &str) -> String {
-  let spaces: Cow<'_, str> =
-    if value.contains('+') { value.replace('+', " ").into() } else { value.into() };
+  let spaces: Cow<'_, str> = if value.contains('+') {
+    value.replace('+', " ").into()
+  } else {
+    value.into()
+  };
   percent_decode_str(&spaces).decode_utf8_lossy().into_owned()
 }
 
@@ -83,10 +91,30 @@ mod tests {
 
   #[test]
   fn queries_as_workerd_writes_them() {
-    check("specifier=%2Fa%2Fb.js&referrer=%2Fa%2Fc.js&rawSpecifier=.%2Fb.js", "/a/b.js", "./b.js", "/a/c.js");
-    check("specifier=%2Fa+b%2F%C3%A9.mjs&referrer=%2Fx", "/a b/é.mjs", "/a b/é.mjs", "/x");
-    check("specifier=%2Fp%2520q.mjs&referrer=%2Fx", "/p%20q.mjs", "/p%20q.mjs", "/x");
-    check("specifier=%2Fa%2Bb.mjs&referrer=%2Fx", "/a+b.mjs", "/a+b.mjs", "/x");
+    check(
+      "specifier=%2Fa%2Fb.js&referrer=%2Fa%2Fc.js&rawSpecifier=.%2Fb.js",
+      "/a/b.js",
+      "./b.js",
+      "/a/c.js",
+    );
+    check(
+      "specifier=%2Fa+b%2F%C3%A9.mjs&referrer=%2Fx",
+      "/a b/é.mjs",
+      "/a b/é.mjs",
+      "/x",
+    );
+    check(
+      "specifier=%2Fp%2520q.mjs&referrer=%2Fx",
+      "/p%20q.mjs",
+      "/p%20q.mjs",
+      "/x",
+    );
+    check(
+      "specifier=%2Fa%2Bb.mjs&referrer=%2Fx",
+      "/a+b.mjs",
+      "/a+b.mjs",
+      "/x",
+    );
   }
 
   #[test]

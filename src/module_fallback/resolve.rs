@@ -30,18 +30,37 @@ pub struct ModuleResolver {
 
 impl Default for ModuleResolver {
   fn default() -> Self {
-    let import = Resolver::new(options(&["workerd", "worker", "browser", "module", "import"], true));
+    let import = Resolver::new(options(
+      &["workerd", "worker", "browser", "module", "import"],
+      true,
+    ));
     let require =
       import.clone_with_options(options(&["workerd", "worker", "browser", "require"], false));
-    Self { import: Arc::new(import), require: Arc::new(require) }
+    Self {
+      import: Arc::new(import),
+      require: Arc::new(require),
+    }
   }
 }
 
 fn options(conditions: &[&str], esm: bool) -> ResolveOptions {
-  let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+  let texts = |texts: &[&str]| {
+    texts
+      .iter()
+      .map(|text| (*text).to_owned())
+      .collect::<Vec<_>>()
+  };
   ResolveOptions {
-    condition_names: conditions.iter().chain(&["default"]).map(|name| (*name).to_owned()).collect(),
-    main_fields: if esm { texts(&["browser", "module", "main"]) } else { texts(&["browser", "main"]) },
+    condition_names: conditions
+      .iter()
+      .chain(&["default"])
+      .map(|name| (*name).to_owned())
+      .collect(),
+    main_fields: if esm {
+      texts(&["browser", "module", "main"])
+    } else {
+      texts(&["browser", "main"])
+    },
     alias_fields: vec![texts(&["browser"])],
     extensions: texts(&[".js", ".mjs", ".cjs", ".json", ".node"]),
     // Everything that Node has and a package may import; whether workerd has it too is its answer.
@@ -67,7 +86,11 @@ impl ModuleResolver {
     if request.raw_specifier.starts_with(['.', '/']) {
       return self.resolve_path(&request.specifier, request.method);
     }
-    self.resolve_from(Path::new(&request.referrer), &request.raw_specifier, request.method)
+    self.resolve_from(
+      Path::new(&request.referrer),
+      &request.raw_specifier,
+      request.method,
+    )
   }
 
   /// Finds what a specifier in a file stands for.
@@ -106,7 +129,9 @@ impl ModuleResolver {
 /// Whether the specifier names a module of the runtime by its scheme.
 #[must_use]
 pub fn is_prefixed_built_in(specifier: &str) -> bool {
-  ["node:", "cloudflare:", "workerd:"].iter().any(|prefix| specifier.starts_with(prefix))
+  ["node:", "cloudflare:", "workerd:"]
+    .iter()
+    .any(|prefix| specifier.starts_with(prefix))
 }
 
 /// A resolver for Vitest's own packages, which are written for Node.

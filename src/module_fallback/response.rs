@@ -53,9 +53,14 @@ pub enum ModuleError {
 /// # Errors
 /// [`ModuleError::Read`] when the file is gone, unreadable, or not UTF-8.
 pub fn load(path: &Path, resolver: &ModuleResolver) -> Result<ServedModule, ModuleError> {
-  let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+  let extension = path
+    .extension()
+    .and_then(|extension| extension.to_str())
+    .unwrap_or_default();
   if extension == "wasm" {
-    return std::fs::read(path).map(|wasm| ServedModule::Wasm { wasm }).map_err(ModuleError::Read);
+    return std::fs::read(path)
+      .map(|wasm| ServedModule::Wasm { wasm })
+      .map_err(ModuleError::Read);
   }
   let source = std::fs::read_to_string(path).map_err(ModuleError::Read)?;
   Ok(match extension {
@@ -94,7 +99,9 @@ fn nearest_type(path: &Path) -> Option<String> {
 }
 
 fn serve_esm(path: &Path, source: &str) -> ServedModule {
-  ServedModule::Esm { es_module: with_source_url(path, with_import_meta_url(path, source)) }
+  ServedModule::Esm {
+    es_module: with_source_url(path, with_import_meta_url(path, source)),
+  }
 }
 
 /// workerd leaves `import.meta.url` undefined, so it becomes the literal that Node would give.
@@ -104,7 +111,13 @@ pub(super) fn with_import_meta_url(path: &Path, source: &str) -> String {
     return source.to_owned();
   };
   let url = serde_json::Value::from(file_url(path)).to_string();
-  esm::rewrite(source, module.import_meta_url.into_iter().map(|range| (range, url.clone())))
+  esm::rewrite(
+    source,
+    module
+      .import_meta_url
+      .into_iter()
+      .map(|range| (range, url.clone())),
+  )
 }
 
 /// Stacks then show the file's path. Without it they show the module's name, which lacks the slash.
@@ -117,7 +130,10 @@ pub(super) fn with_source_url(path: &Path, mut source: String) -> String {
 fn serve_common_js(path: &Path, source: &str, resolver: &ModuleResolver) -> ServedModule {
   let named_exports = common_js_exports(path, source, resolver);
   let common_js_module = with_source_url(path, source.to_owned());
-  ServedModule::CommonJs { common_js_module, named_exports }
+  ServedModule::CommonJs {
+    common_js_module,
+    named_exports,
+  }
 }
 
 /// Names of a CommonJS file, its re-exported files included.
@@ -130,7 +146,9 @@ pub(super) fn common_js_exports(
   let mut seen = vec![path.to_path_buf()];
   let mut pending = vec![(path.to_path_buf(), source.to_owned())];
   while let Some((path, source)) = pending.pop() {
-    let Ok(found) = cjs_exports::parse(&source) else { continue };
+    let Ok(found) = cjs_exports::parse(&source) else {
+      continue;
+    };
     names.extend(found.exports);
     for specifier in found.reexports {
       let Resolved::File(target) = resolver.resolve_from(&path, &specifier, ResolveMethod::Require)
@@ -157,9 +175,23 @@ pub(super) fn common_js_exports(
 pub fn file_url(path: &Path) -> String {
   use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
   const ESCAPED: &AsciiSet = &CONTROLS
-    .add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'\\')
-    .add(b'^').add(b'`').add(b'{').add(b'|').add(b'}');
-  format!("file://{}", utf8_percent_encode(&path.to_string_lossy(), ESCAPED))
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+  format!(
+    "file://{}",
+    utf8_percent_encode(&path.to_string_lossy(), ESCAPED)
+  )
 }
 
 #[cfg(test)]
@@ -173,7 +205,11 @@ mod tests {
       std::fs::create_dir_all(path.parent().unwrap()).unwrap();
       std::fs::write(path, text).unwrap();
     }
-    load(&folder.path().canonicalize().unwrap().join(entry), &ModuleResolver::default()).unwrap()
+    load(
+      &folder.path().canonicalize().unwrap().join(entry),
+      &ModuleResolver::default(),
+    )
+    .unwrap()
   }
 
   #[track_caller]
@@ -186,7 +222,10 @@ mod tests {
 
   #[track_caller]
   fn check_esm(files: &[(&str, &str)]) {
-    assert!(matches!(loaded(files, files[0].0), ServedModule::Esm { .. }));
+    assert!(matches!(
+      loaded(files, files[0].0),
+      ServedModule::Esm { .. }
+    ));
   }
 
   #[test]
@@ -202,20 +241,37 @@ mod tests {
   fn names_follow_re_exports_and_survive_cycles() {
     check_named(
       &[
-        ("a.js", "__exportStar(require('./b'), exports); exports.a = 1"),
+        (
+          "a.js",
+          "__exportStar(require('./b'), exports); exports.a = 1",
+        ),
         ("b.js", "exports.b = 1; module.exports = require('./a')"),
       ],
-      &["a"],
+      &["a", "b"],
     );
-    check_named(&[("a.js", "module.exports = require('./b')"), ("b.js", "exports.b = 1")], &["b"]);
+    check_named(
+      &[
+        ("a.js", "module.exports = require('./b')"),
+        ("b.js", "exports.b = 1"),
+      ],
+      &["b"],
+    );
   }
 
   #[test]
   fn import_meta_url_is_a_literal_in_code_only() {
-    let module = loaded(&[("a b.mjs", "x(import.meta.url, 'import.meta.url')")], "a b.mjs");
-    let ServedModule::Esm { es_module } = module else { panic!() };
+    let module = loaded(
+      &[("a b.mjs", "x(import.meta.url, 'import.meta.url')")],
+      "a b.mjs",
+    );
+    let ServedModule::Esm { es_module } = module else {
+      panic!()
+    };
     assert!(es_module.starts_with("x(\"file:///"), "{es_module}");
-    assert!(es_module.contains("/a%20b.mjs\", 'import.meta.url')"), "{es_module}");
+    assert!(
+      es_module.contains("/a%20b.mjs\", 'import.meta.url')"),
+      "{es_module}"
+    );
   }
 
   #[test]

@@ -31,7 +31,11 @@ impl ModuleFallback {
   /// A fallback that knows the runner's own modules.
   #[must_use]
   pub fn new(graph: Arc<RunnerGraph>) -> Self {
-    Self { resolver: ModuleResolver::default(), graph, served: Mutex::default() }
+    Self {
+      resolver: ModuleResolver::default(),
+      graph,
+      served: Mutex::default(),
+    }
   }
 
   /// Answers one request: a module, a redirect to the file's one true name, or 404.
@@ -56,7 +60,10 @@ impl ModuleFallback {
   }
 
   fn file(&self, path: &Path, request: &FallbackRequest) -> Response<Bytes> {
-    let modified = path.metadata().and_then(|metadata| metadata.modified()).ok();
+    let modified = path
+      .metadata()
+      .and_then(|metadata| metadata.modified())
+      .ok();
     if let Some(served) = self.served.lock().get(path)
       && served.modified == modified
     {
@@ -69,7 +76,10 @@ impl ModuleFallback {
     match module {
       Ok(module) => {
         let response = json(&module);
-        let served = Served { modified, body: response.body().clone() };
+        let served = Served {
+          modified,
+          body: response.body().clone(),
+        };
         self.served.lock().insert(path.into(), served);
         response
       }
@@ -82,13 +92,17 @@ impl ModuleFallback {
 }
 
 fn json(module: &ServedModule) -> Response<Bytes> {
-  body(Bytes::from(serde_json::to_vec(module).expect("strings and bytes are JSON")))
+  body(Bytes::from(
+    serde_json::to_vec(module).expect("strings and bytes are JSON"),
+  ))
 }
 
 fn body(body: Bytes) -> Response<Bytes> {
   let length = body.len().into();
   let mut response = Response::new(body);
-  response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+  response
+    .headers_mut()
+    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
   response.headers_mut().insert(CONTENT_LENGTH, length);
   response
 }
@@ -101,13 +115,17 @@ fn redirect(target: &Path) -> Response<Bytes> {
     Ok(location) => response.headers_mut().insert(LOCATION, location),
     Err(_) => return missing(),
   };
-  response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+  response
+    .headers_mut()
+    .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
   response
 }
 
 fn missing() -> Response<Bytes> {
   let mut response = Response::new(Bytes::new());
   *response.status_mut() = StatusCode::NOT_FOUND;
-  response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+  response
+    .headers_mut()
+    .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
   response
 }

@@ -35,9 +35,14 @@ impl Pool {
   ///
   /// # Errors
   /// [`PoolError::Folder`] when there is no place for temporary files, or no shell.
-  pub fn open(package_folder: PathBuf, binary_override: Option<PathBuf>) -> Result<Self, PoolError> {
-    let folder_error =
-      |source| PoolError::Folder { path: std::env::temp_dir(), source: Arc::new(source) };
+  pub fn open(
+    package_folder: PathBuf,
+    binary_override: Option<PathBuf>,
+  ) -> Result<Self, PoolError> {
+    let folder_error = |source| PoolError::Folder {
+      path: std::env::temp_dir(),
+      source: Arc::new(source),
+    };
     let nursery = Arc::new(Nursery::open().map_err(folder_error)?);
     let folder = Arc::new(RunFolder::create().map_err(folder_error)?);
     folder.roots().for_each(|root| nursery.adopt_folder(root));
@@ -70,7 +75,11 @@ impl Pool {
     let project = spec.key.clone();
     let prepared = tokio::task::block_in_place(|| self.prepare(spec))?;
     let (done, opened) = oneshot::channel();
-    self.tell(Event::Opened { project, prepared: Arc::new(prepared), done });
+    self.tell(Event::Opened {
+      project,
+      prepared: Arc::new(prepared),
+      done,
+    });
     opened.await.map_err(|_| PoolError::Closed)
   }
 
@@ -79,7 +88,9 @@ impl Pool {
       .map_err(|error| PoolError::Binary(Arc::new(error)))?;
     let runtime_folder = self.package_folder.join("dist/runtime");
     let graph = self.graph(&runtime_folder, &spec.vitest_dist)?;
-    let number = self.next_config.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let number = self
+      .next_config
+      .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
     let config = self.folder.file(&format!("config{number}.bin"));
     prepare(spec, graph, binary, &runtime_folder, config)
   }
@@ -149,16 +160,30 @@ impl Dispatcher {
   async fn run(mut self, mut events: mpsc::UnboundedReceiver<Event>) {
     while let Some(event) = events.recv().await {
       match event {
-        Event::Opened { project, prepared, done } => {
+        Event::Opened {
+          project,
+          prepared,
+          done,
+        } => {
           self.opened(project, prepared);
           let _ = done.send(());
         }
         Event::Expected { project, files } => self.act(&project, |state| state.expect(files)),
         Event::Wanted { project, taker } => self.act(&project, |state| state.want(taker)),
-        Event::Ready { project, generation, runtime } => {
-          self.if_current(&project, generation, |state| state.ready(runtime.id(), runtime));
+        Event::Ready {
+          project,
+          generation,
+          runtime,
+        } => {
+          self.if_current(&project, generation, |state| {
+            state.ready(runtime.id(), runtime)
+          });
         }
-        Event::Failed { project, generation, error } => {
+        Event::Failed {
+          project,
+          generation,
+          error,
+        } => {
           self.if_current(&project, generation, |state| state.failed(error));
         }
         Event::Died { project, runtime } => self.act(&project, |state| state.died(runtime)),
@@ -183,7 +208,14 @@ impl Dispatcher {
       self.act(&project, Project::discard);
     } else {
       let state = Project::new(keeps_spare);
-      self.projects.insert(project.clone(), OpenProject { state, prepared, generation: 0 });
+      self.projects.insert(
+        project.clone(),
+        OpenProject {
+          state,
+          prepared,
+          generation: 0,
+        },
+      );
     }
     self.act(&project, Project::start_missing);
   }
@@ -194,7 +226,11 @@ impl Dispatcher {
     generation: u64,
     event: impl FnOnce(&mut Project<RuntimeHandle, Taker>) -> Vec<Action<RuntimeHandle, Taker>>,
   ) {
-    if self.projects.get(project).is_some_and(|open| open.generation == generation) {
+    if self
+      .projects
+      .get(project)
+      .is_some_and(|open| open.generation == generation)
+    {
       self.act(project, event);
     }
   }
@@ -204,7 +240,9 @@ impl Dispatcher {
     project: &str,
     event: impl FnOnce(&mut Project<RuntimeHandle, Taker>) -> Vec<Action<RuntimeHandle, Taker>>,
   ) {
-    let Some(open) = self.projects.get_mut(project) else { return };
+    let Some(open) = self.projects.get_mut(project) else {
+      return;
+    };
     for action in event(&mut open.state) {
       match action {
         Action::Start => self.start(project),
@@ -216,7 +254,9 @@ impl Dispatcher {
   }
 
   fn start(&mut self, project: &str) {
-    let Some(open) = self.projects.get(project) else { return };
+    let Some(open) = self.projects.get(project) else {
+      return;
+    };
     self.next_runtime += 1;
     let id = RuntimeId(self.next_runtime);
     let (prepared, generation) = (open.prepared.clone(), open.generation);
@@ -225,8 +265,16 @@ impl Dispatcher {
     tokio::spawn(async move {
       let started = runtime::start(id, &prepared, &folder, nursery, inbox.clone()).await;
       let event = match started {
-        Ok(runtime) => Event::Ready { project, generation, runtime },
-        Err(error) => Event::Failed { project, generation, error },
+        Ok(runtime) => Event::Ready {
+          project,
+          generation,
+          runtime,
+        },
+        Err(error) => Event::Failed {
+          project,
+          generation,
+          error,
+        },
       };
       let _ = inbox.send(event);
     });

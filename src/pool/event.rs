@@ -15,15 +15,27 @@ pub(super) type Taker = oneshot::Sender<Result<RuntimeHandle, PoolError>>;
 /// One thing that happened. The dispatcher's `match` over this is the whole life of the pool.
 pub(super) enum Event {
   /// A project has options, new or changed.
-  Opened { project: String, prepared: Arc<Prepared>, done: oneshot::Sender<()> },
+  Opened {
+    project: String,
+    prepared: Arc<Prepared>,
+    done: oneshot::Sender<()>,
+  },
   /// So many files of a project are still to come in this run.
   Expected { project: String, files: u32 },
   /// A pool worker wants a runtime.
   Wanted { project: String, taker: Taker },
   /// A runtime that we started is ready.
-  Ready { project: String, generation: u64, runtime: RuntimeHandle },
+  Ready {
+    project: String,
+    generation: u64,
+    runtime: RuntimeHandle,
+  },
   /// A runtime that we started is not, and will not be.
-  Failed { project: String, generation: u64, error: PoolError },
+  Failed {
+    project: String,
+    generation: u64,
+    error: PoolError,
+  },
   /// A parked runtime died.
   Died { project: String, runtime: RuntimeId },
   /// Everything shall end.

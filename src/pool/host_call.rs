@@ -49,7 +49,12 @@ impl HostCall {
   pub fn answer(self, storage: &Storage) -> HostAnswer {
     let done = |result: Result<(), String>| result.map(|()| None);
     let result = match self {
-      Self::PushFrame => done(storage.push().map(|_| ()).map_err(|error| error.to_string())),
+      Self::PushFrame => done(
+        storage
+          .push()
+          .map(|_| ())
+          .map_err(|error| error.to_string()),
+      ),
       Self::PopFrame => done(storage.pop().map(|_| ()).map_err(|error| error.to_string())),
       Self::ReadFile { path } => read(&path),
       Self::WriteFile { path, text } => done(write(&path, &text)),
@@ -100,18 +105,27 @@ mod tests {
     let path = folder.path().join("a/b/c.snap");
     let read = || answer(HostCall::ReadFile { path: path.clone() });
     assert_eq!(read(), HostAnswer::Ok(None));
-    let write = HostCall::WriteFile { path: path.clone(), text: "é".into() };
+    let write = HostCall::WriteFile {
+      path: path.clone(),
+      text: "é".into(),
+    };
     assert_eq!(answer(write), HostAnswer::Ok(None));
     assert_eq!(read(), HostAnswer::Ok(Some("é".into())));
     let remove = || answer(HostCall::RemoveFile { path: path.clone() });
-    assert_eq!((remove(), remove()), (HostAnswer::Ok(None), HostAnswer::Ok(None)));
+    assert_eq!(
+      (remove(), remove()),
+      (HostAnswer::Ok(None), HostAnswer::Ok(None))
+    );
     assert_eq!(read(), HostAnswer::Ok(None));
   }
 
   #[test]
   fn a_file_that_cannot_be_written_is_an_error_with_its_path() {
     let path = PathBuf::from("/dev/null/x");
-    let HostAnswer::Error(text) = answer(HostCall::WriteFile { path, text: String::new() }) else {
+    let HostAnswer::Error(text) = answer(HostCall::WriteFile {
+      path,
+      text: String::new(),
+    }) else {
       panic!("/dev/null is no folder");
     };
     assert!(text.starts_with("could not write /dev/null/x: "), "{text}");

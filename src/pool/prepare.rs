@@ -27,9 +27,15 @@ pub fn plan_project(input: &Input<'_>) -> Result<PlannedProject, PoolError> {
   let planned = options::plan(input, &HostFiles);
   let (plan, warnings) =
     planned.map_err(|problems| PoolError::Options(options::render(&problems, input)))?;
-  let warnings =
-    if warnings.is_empty() { String::new() } else { options::render_warnings(&warnings, input) };
-  Ok(PlannedProject { plan: Arc::new(plan), warnings })
+  let warnings = if warnings.is_empty() {
+    String::new()
+  } else {
+    options::render_warnings(&warnings, input)
+  };
+  Ok(PlannedProject {
+    plan: Arc::new(plan),
+    warnings,
+  })
 }
 
 /// What the addon knows about a project besides its options.
@@ -66,16 +72,28 @@ pub(super) fn prepare(
   runtime_folder: &Path,
   config: PathBuf,
 ) -> Result<Prepared, PoolError> {
-  let folder_error = |source| PoolError::Folder { path: config.clone(), source: Arc::new(source) };
+  let folder_error = |source| PoolError::Folder {
+    path: config.clone(),
+    source: Arc::new(source),
+  };
   let secret = secret().map_err(folder_error)?;
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
   let facts = with_secret(&spec.facts, &secret);
-  let encoded =
-    config::encode(&RuntimeConfig { plan: &spec.plan, modules: &modules, facts: &facts });
+  let encoded = config::encode(&RuntimeConfig {
+    plan: &spec.plan,
+    modules: &modules,
+    facts: &facts,
+  });
   std::fs::write(&config, encoded).map_err(folder_error)?;
   let modules = Arc::new(ModuleFallback::new(graph));
-  Ok(Prepared { spec, binary, config, modules, secret })
+  Ok(Prepared {
+    spec,
+    binary,
+    config,
+    modules,
+    secret,
+  })
 }
 
 fn with_secret(facts: &str, secret: &str) -> String {

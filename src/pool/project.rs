@@ -95,12 +95,20 @@ impl<Runtime, Taker> Project<Runtime, Taker> {
   /// unless they can be served by what comes next.
   pub(super) fn discard(&mut self) -> Vec<Action<Runtime, Taker>> {
     self.starting = 0;
-    self.parked.drain(..).map(|(_, runtime)| Action::Kill(runtime)).collect()
+    self
+      .parked
+      .drain(..)
+      .map(|(_, runtime)| Action::Kill(runtime))
+      .collect()
   }
 
   /// Answers everybody who still waits.
   pub(super) fn dismiss(&mut self, error: &PoolError) -> Vec<Action<Runtime, Taker>> {
-    self.waiting.drain(..).map(|taker| Action::Give(taker, Err(error.clone()))).collect()
+    self
+      .waiting
+      .drain(..)
+      .map(|taker| Action::Give(taker, Err(error.clone())))
+      .collect()
   }
 
   /// Starts what waiting files need, and one spare while there will be use for it.
@@ -166,7 +174,10 @@ mod tests {
     check(project.expect(2), &["start"]);
     check(project.want(1), &["start"]);
     check(project.want(2), &[]);
-    check(project.failed(PoolError::Closed), &["give 1 error: the pool is closed"]);
+    check(
+      project.failed(PoolError::Closed),
+      &["give 1 error: the pool is closed"],
+    );
     check(project.ready(RuntimeId(2), "b"), &["give 2 b"]);
   }
 
@@ -193,6 +204,9 @@ mod tests {
     check(project.ready(RuntimeId(1), "a"), &[]);
     check(project.discard(), &["kill a"]);
     check(project.want(1), &["start", "start"]);
-    check(project.dismiss(&PoolError::Closed), &["give 1 error: the pool is closed"]);
+    check(
+      project.dismiss(&PoolError::Closed),
+      &["give 1 error: the pool is closed"],
+    );
   }
 }

@@ -28,14 +28,18 @@ impl RunFolder {
     let mut builder = tempfile::Builder::new();
     builder.prefix("vpw-").rand_bytes(8);
     let base = builder.tempdir()?;
-    let memory =
-      has_room(Path::new(MEMORY_FOLDER)).then(|| builder.tempdir_in(MEMORY_FOLDER)).transpose()?;
+    let memory = has_room(Path::new(MEMORY_FOLDER))
+      .then(|| builder.tempdir_in(MEMORY_FOLDER))
+      .transpose()?;
     Ok(Self { base, memory })
   }
 
   /// Everything that has to be deleted.
   pub(super) fn roots(&self) -> impl Iterator<Item = &Path> {
-    [Some(&self.base), self.memory.as_ref()].into_iter().flatten().map(TempDir::path)
+    [Some(&self.base), self.memory.as_ref()]
+      .into_iter()
+      .flatten()
+      .map(TempDir::path)
   }
 
   /// Where a file of the whole run goes.
@@ -50,12 +54,17 @@ impl RunFolder {
     let durable_objects = memory.path().join(format!("d{number}"));
     std::fs::create_dir(&sockets)?;
     std::fs::create_dir(&durable_objects)?;
-    Ok(RuntimeFolder { sockets, durable_objects })
+    Ok(RuntimeFolder {
+      sockets,
+      durable_objects,
+    })
   }
 }
 
 fn has_room(folder: &Path) -> bool {
-  let Ok(stat) = rustix::fs::statvfs(folder) else { return false };
+  let Ok(stat) = rustix::fs::statvfs(folder) else {
+    return false;
+  };
   stat.f_bavail.saturating_mul(stat.f_frsize) >= MEMORY_BYTES_MIN
 }
 

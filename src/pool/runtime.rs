@@ -114,11 +114,21 @@ pub(super) async fn start(
   nursery: Arc<Nursery>,
   inbox: mpsc::UnboundedSender<Event>,
 ) -> Result<RuntimeHandle, PoolError> {
-  let folder = folder.runtime(id.0).map_err(|source| folder_error(folder, source))?;
+  let folder = folder
+    .runtime(id.0)
+    .map_err(|source| folder_error(folder, source))?;
   let storage = Arc::new(Storage::new(Arc::new(SystemClock)));
-  let services = Services { modules: prepared.modules.clone(), storage: storage.clone() };
-  let server = LoopbackServer::listen(&folder.sockets.join(LOOPBACK_SOCKET), services)
-    .map_err(|source| PoolError::Folder { path: folder.sockets.clone(), source: Arc::new(source) })?;
+  let services = Services {
+    modules: prepared.modules.clone(),
+    storage: storage.clone(),
+  };
+  let server =
+    LoopbackServer::listen(&folder.sockets.join(LOOPBACK_SOCKET), services).map_err(|source| {
+      PoolError::Folder {
+        path: folder.sockets.clone(),
+        source: Arc::new(source),
+      }
+    })?;
   let launch = Launch {
     binary: prepared.binary.clone(),
     config: prepared.config.clone(),
@@ -130,16 +140,34 @@ pub(super) async fn start(
     .map_err(|error| PoolError::Process(Arc::new(error)))?;
   let path = folder.sockets.join(RUNNER_SOCKET);
   let dialled = tokio::time::timeout(DIAL_TIMEOUT, socket::dial(&path, &prepared.secret)).await;
-  let refused =
-    |source| PoolError::Socket { output: process.output(), source: Arc::new(source) };
+  let refused = |source| PoolError::Socket {
+    output: process.output(),
+    source: Arc::new(source),
+  };
   let (sender, receiver) = match dialled {
     Ok(dialled) => dialled.map_err(refused)?,
-    Err(_) => return Err(refused(socket::SocketError::Connect(std::io::ErrorKind::TimedOut.into()))),
+    Err(_) => {
+      return Err(refused(socket::SocketError::Connect(
+        std::io::ErrorKind::TimedOut.into(),
+      )));
+    }
   };
   let (commands, commands_inbox) = mpsc::unbounded_channel();
-  let handle = RuntimeHandle { id, pid: process.id(), commands };
-  let runtime = Runtime { process, storage, _server: server, _folder: folder };
-  let on_parked_death = Event::Died { project: prepared.spec.key.clone(), runtime: id };
+  let handle = RuntimeHandle {
+    id,
+    pid: process.id(),
+    commands,
+  };
+  let runtime = Runtime {
+    process,
+    storage,
+    _server: server,
+    _folder: folder,
+  };
+  let on_parked_death = Event::Died {
+    project: prepared.spec.key.clone(),
+    runtime: id,
+  };
   tokio::spawn(async move {
     let attached = drive(runtime, sender, receiver, commands_inbox).await;
     if !attached {
@@ -151,8 +179,15 @@ pub(super) async fn start(
 }
 
 fn folder_error(folder: &RunFolder, source: std::io::Error) -> PoolError {
-  let path = folder.roots().next().unwrap_or(std::path::Path::new("/tmp")).into();
-  PoolError::Folder { path, source: Arc::new(source) }
+  let path = folder
+    .roots()
+    .next()
+    .unwrap_or(std::path::Path::new("/tmp"))
+    .into();
+  PoolError::Folder {
+    path,
+    source: Arc::new(source),
+  }
 }
 
 /// Runs until the runtime ends or is stopped; says whether a pool worker was attached.
@@ -196,20 +231,22 @@ async fn drive(
   writer.abort();
   let attached = events.is_some();
   if let (Some(how), Some(events)) = (how, events) {
-    events.crashed(Crash { how, output: runtime.process.output() });
+    events.crashed(Crash {
+      how,
+      output: runtime.process.output(),
+    });
   }
   attached
 }
 
 /// How the process ended, if it does so within a moment; otherwise what we saw instead.
 async fn ended(process: &mut WorkerdProcess, otherwise: String) -> String {
-  tokio::time::timeout(Duration::from_millis(500), process.wait()).await.unwrap_or(otherwise)
+  tokio::time::timeout(Duration::from_millis(500), process.wait())
+    .await
+    .unwrap_or(otherwise)
 }
 
-async fn write(
-  mut sender: Sender,
-  mut inbox: mpsc::UnboundedReceiver<Vec<Envelope<'static>>>,
-) {
+async fn write(mut sender: Sender, mut inbox: mpsc::UnboundedReceiver<Vec<Envelope<'static>>>) {
   while let Some(mut envelopes) = inbox.recv().await {
     while let Ok(more) = inbox.try_recv() {
       envelopes.extend(more);
@@ -222,7 +259,12 @@ async fn write(
 }
 
 fn message(body: Vec<u8>) -> Envelope<'static> {
-  Envelope { kind: Kind::Message, channel: ONLY_CHANNEL, id: 0, body: Cow::Owned(body) }
+  Envelope {
+    kind: Kind::Message,
+    channel: ONLY_CHANNEL,
+    id: 0,
+    body: Cow::Owned(body),
+  }
 }
 
 /// Messages for Vitest, and our answers to the runner's own questions.
@@ -238,11 +280,17 @@ fn sort(
       Kind::Request => {
         // Frames take microseconds and snapshot files little more; they do not hold up others.
         let answer = tokio::task::block_in_place(|| {
-          rmp_serde::from_slice::<HostCall>(&envelope.body)
-            .map_or_else(|error| HostAnswer::Error(error.to_string()), |call| call.answer(storage))
+          rmp_serde::from_slice::<HostCall>(&envelope.body).map_or_else(
+            |error| HostAnswer::Error(error.to_string()),
+            |call| call.answer(storage),
+          )
         });
         let body = rmp_serde::to_vec_named(&answer).expect("an answer is plain data");
-        answers.push(Envelope { kind: Kind::Response, body: Cow::Owned(body), ..envelope });
+        answers.push(Envelope {
+          kind: Kind::Response,
+          body: Cow::Owned(body),
+          ..envelope
+        });
       }
       Kind::Response | Kind::Part => {}
     }

@@ -77,7 +77,12 @@ impl<'a> Envelope<'a> {
       let (kind, channel, id, body): (u8, u32, u32, serde_bytes::ByteBuf) =
         rmp_serde::from_read(&mut rest).map_err(EnvelopeError::Malformed)?;
       let kind = Kind::from_wire(kind).ok_or(EnvelopeError::UnknownKind(kind))?;
-      envelopes.push(Envelope { kind, channel, id, body: Cow::Owned(body.into_vec()) });
+      envelopes.push(Envelope {
+        kind,
+        channel,
+        id,
+        body: Cow::Owned(body.into_vec()),
+      });
     }
     Ok(envelopes)
   }
@@ -96,9 +101,18 @@ mod tests {
       Just(Kind::Response),
       Just(Kind::Part)
     ];
-    (kind, any::<u32>(), any::<u32>(), proptest::collection::vec(any::<u8>(), 0..400)).prop_map(
-      |(kind, channel, id, body)| Envelope { kind, channel, id, body: Cow::Owned(body) },
+    (
+      kind,
+      any::<u32>(),
+      any::<u32>(),
+      proptest::collection::vec(any::<u8>(), 0..400),
     )
+      .prop_map(|(kind, channel, id, body)| Envelope {
+        kind,
+        channel,
+        id,
+        body: Cow::Owned(body),
+      })
   }
 
   proptest! {

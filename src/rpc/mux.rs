@@ -44,7 +44,12 @@ impl Packer {
   }
 
   fn split<'a>(&mut self, envelope: &'a Envelope<'_>) -> Vec<Envelope<'a>> {
-    let whole = |body| Envelope { kind: envelope.kind, channel: envelope.channel, id: envelope.id, body };
+    let whole = |body| Envelope {
+      kind: envelope.kind,
+      channel: envelope.channel,
+      id: envelope.id,
+      body,
+    };
     if envelope.body.len() <= PART_BYTES_MAX {
       return vec![whole(Cow::Borrowed(&envelope.body))];
     }
@@ -58,7 +63,12 @@ impl Packer {
     let mut pieces: Vec<_> = envelope
       .body
       .chunks(PART_BYTES_MAX)
-      .map(|chunk| Envelope { kind: Kind::Part, channel: envelope.channel, id, body: Cow::Borrowed(chunk) })
+      .map(|chunk| Envelope {
+        kind: Kind::Part,
+        channel: envelope.channel,
+        id,
+        body: Cow::Borrowed(chunk),
+      })
       .collect();
     if let Some(last) = pieces.last_mut() {
       last.kind = envelope.kind;
@@ -99,7 +109,11 @@ impl Unpacker {
         if self.pending_bytes > ASSEMBLY_BYTES_MAX {
           return Err(UnpackError::TooLarge);
         }
-        self.pending.entry(key).or_default().extend_from_slice(&envelope.body);
+        self
+          .pending
+          .entry(key)
+          .or_default()
+          .extend_from_slice(&envelope.body);
         continue;
       }
       if let Some(mut body) = self.pending.remove(&key) {
@@ -118,7 +132,12 @@ mod tests {
   use super::*;
 
   fn message(id: u32, body: Vec<u8>) -> Envelope<'static> {
-    Envelope { kind: Kind::Message, channel: 7, id, body: Cow::Owned(body) }
+    Envelope {
+      kind: Kind::Message,
+      channel: 7,
+      id,
+      body: Cow::Owned(body),
+    }
   }
 
   #[track_caller]
@@ -140,7 +159,14 @@ mod tests {
 
   #[test]
   fn small_envelopes_share_a_frame() {
-    check(&[message(0, vec![1; 10]), message(0, vec![]), message(3, vec![2; 1000])], 1);
+    check(
+      &[
+        message(0, vec![1; 10]),
+        message(0, vec![]),
+        message(3, vec![2; 1000]),
+      ],
+      1,
+    );
   }
 
   #[test]
@@ -155,6 +181,12 @@ mod tests {
 
   #[test]
   fn two_large_messages_without_ids_do_not_mix() {
-    check(&[message(0, vec![1; PART_BYTES_MAX + 1]), message(0, vec![2; PART_BYTES_MAX + 1])], 4);
+    check(
+      &[
+        message(0, vec![1; PART_BYTES_MAX + 1]),
+        message(0, vec![2; PART_BYTES_MAX + 1]),
+      ],
+      4,
+    );
   }
 }

@@ -35,18 +35,31 @@ pub enum SocketError {
 /// # Errors
 /// [`SocketError::Connect`] or [`SocketError::WebSocket`]; workerd is of no use then.
 pub async fn dial(path: &Path, secret: &str) -> Result<(Sender, Receiver), SocketError> {
-  let stream = UnixStream::connect(path).await.map_err(SocketError::Connect)?;
+  let stream = UnixStream::connect(path)
+    .await
+    .map_err(SocketError::Connect)?;
   let mut request = "ws://runner/".into_client_request().map_err(web_socket)?;
   let secret = HeaderValue::from_str(secret).expect("the secret is hexadecimal");
   request.headers_mut().insert(RUNNER_SECRET_HEADER, secret);
   // Frames are bounded by the mux on both sides, and the runner has no limit of its own to keep.
-  let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
+  let config = WebSocketConfig::default()
+    .max_message_size(None)
+    .max_frame_size(None);
   let (stream, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config))
     .await
     .map_err(web_socket)?;
   let (sink, stream) = stream.split();
-  let sender = Sender { sink, packer: Packer::default() };
-  Ok((sender, Receiver { stream, unpacker: Unpacker::default() }))
+  let sender = Sender {
+    sink,
+    packer: Packer::default(),
+  };
+  Ok((
+    sender,
+    Receiver {
+      stream,
+      unpacker: Unpacker::default(),
+    },
+  ))
 }
 
 /// The sending half of a conversation.
@@ -62,7 +75,11 @@ impl Sender {
   /// [`SocketError::WebSocket`] when the connection is gone.
   pub async fn send(&mut self, envelopes: &[Envelope<'_>]) -> Result<(), SocketError> {
     for frame in self.packer.pack(envelopes) {
-      self.sink.feed(Message::binary(frame)).await.map_err(web_socket)?;
+      self
+        .sink
+        .feed(Message::binary(frame))
+        .await
+        .map_err(web_socket)?;
     }
     self.sink.flush().await.map_err(web_socket)
   }

@@ -36,7 +36,11 @@ pub enum BinaryError {
 /// [`BinaryError`], each with what is missing.
 pub fn find(package_folder: &Path, override_path: Option<&Path>) -> Result<PathBuf, BinaryError> {
   if let Some(path) = override_path {
-    return if path.is_file() { Ok(path.into()) } else { Err(BinaryError::Override(path.into())) };
+    return if path.is_file() {
+      Ok(path.into())
+    } else {
+      Err(BinaryError::Override(path.into()))
+    };
   }
   let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
   let (package, executable) = match (os, arch) {
@@ -58,7 +62,10 @@ pub fn find(package_folder: &Path, override_path: Option<&Path>) -> Result<PathB
     .find_map(|start| find_package(start, package))
     .map(|folder| folder.join(executable))
     .filter(|path| path.is_file())
-    .ok_or_else(|| BinaryError::NotInstalled { package, searched: package_folder.into() })
+    .ok_or_else(|| BinaryError::NotInstalled {
+      package,
+      searched: package_folder.into(),
+    })
 }
 
 fn find_package(start: &Path, name: &str) -> Option<PathBuf> {
@@ -89,9 +96,16 @@ mod tests {
     std::fs::create_dir_all(root.path().join("node_modules/workerd")).unwrap();
     let bin = root.path().join("node_modules").join(package).join("bin");
     std::fs::create_dir_all(&bin).unwrap();
-    let name = if cfg!(windows) { "workerd.exe" } else { "workerd" };
+    let name = if cfg!(windows) {
+      "workerd.exe"
+    } else {
+      "workerd"
+    };
     std::fs::write(bin.join(name), "").unwrap();
     let found = find(&own, None).unwrap();
-    assert_eq!(found.canonicalize().unwrap(), bin.join(name).canonicalize().unwrap());
+    assert_eq!(
+      found.canonicalize().unwrap(),
+      bin.join(name).canonicalize().unwrap()
+    );
   }
 }

@@ -35,9 +35,14 @@ mod tests {
   fn lines_of_the_control_pipe() {
     check(
       r#"{"event":"listen","socket":"http","port":0}"#,
-      Some(ControlEvent::Listen { socket: "http".into() }),
+      Some(ControlEvent::Listen {
+        socket: "http".into(),
+      }),
     );
-    check(r#"{"event":"listen-inspector","port":44201}"#, Some(ControlEvent::Other));
+    check(
+      r#"{"event":"listen-inspector","port":44201}"#,
+      Some(ControlEvent::Other),
+    );
     check("garbage", None);
     check("", None);
   }

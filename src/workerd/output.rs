@@ -59,7 +59,12 @@ impl OutputTail {
   /// The remembered lines, oldest first.
   #[must_use]
   pub fn text(&self) -> String {
-    self.lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
+    self
+      .lines
+      .iter()
+      .map(String::as_str)
+      .collect::<Vec<_>>()
+      .join("\n")
   }
 }
 

@@ -76,7 +76,10 @@ impl Nursery {
   /// # Errors
   /// When `/bin/sh` cannot be started.
   pub fn open() -> io::Result<Self> {
-    Ok(Self { watchdog: Watchdog::start()?, groups: Mutex::default() })
+    Ok(Self {
+      watchdog: Watchdog::start()?,
+      groups: Mutex::default(),
+    })
   }
 
   /// Delete this folder when we die.
@@ -97,13 +100,19 @@ impl Nursery {
   /// Kills every process group now, without waiting, and lets the watchdog delete the folders.
   /// Synchronous, for Node's `exit` event.
   pub fn kill_all(&self) {
-    self.groups.lock().iter().for_each(|group| kill_group(*group));
+    self
+      .groups
+      .lock()
+      .iter()
+      .for_each(|group| kill_group(*group));
     self.watchdog.finish();
   }
 }
 
 fn kill_group(group: u32) {
-  let pid = i32::try_from(group).ok().and_then(rustix::process::Pid::from_raw);
+  let pid = i32::try_from(group)
+    .ok()
+    .and_then(rustix::process::Pid::from_raw);
   if let Some(pid) = pid {
     // The group may have ended by itself.
     let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
@@ -125,12 +134,21 @@ impl WorkerdProcess {
   /// # Errors
   /// [`ProcessError`]; nothing is left running then.
   pub async fn start(launch: &Launch, nursery: Arc<Nursery>) -> Result<Self, ProcessError> {
-    let spawn_error = |source| ProcessError::Spawn { binary: launch.binary.clone(), source };
+    let spawn_error = |source| ProcessError::Spawn {
+      binary: launch.binary.clone(),
+      source,
+    };
     let (control_reader, control_writer) = io::pipe().map_err(spawn_error)?;
     let mut disk = std::ffi::OsString::from("durable-objects=");
     disk.push(&launch.durable_object_folder);
     let mut child = Command::new(&launch.binary)
-      .args(["serve", "--binary", "--experimental", "--control-fd=0", "--directory-path"])
+      .args([
+        "serve",
+        "--binary",
+        "--experimental",
+        "--control-fd=0",
+        "--directory-path",
+      ])
       .arg(disk)
       .arg(&launch.config)
       .current_dir(&launch.folder)
@@ -143,7 +161,9 @@ impl WorkerdProcess {
       .kill_on_drop(true)
       .spawn()
       .map_err(spawn_error)?;
-    let group = child.id().expect("a child that was not waited for has an id");
+    let group = child
+      .id()
+      .expect("a child that was not waited for has an id");
     nursery.adopt(group);
 
     // Drain both outputs before waiting for `listen`: a Worker that prints more than one pipe buffer
@@ -153,7 +173,12 @@ impl WorkerdProcess {
       tokio::spawn(drain(child.stdout.take(), tail.clone())),
       tokio::spawn(drain(child.stderr.take(), tail.clone())),
     ];
-    let mut process = Self { child, group, tail, nursery };
+    let mut process = Self {
+      child,
+      group,
+      tail,
+      nursery,
+    };
 
     match tokio::time::timeout(LISTEN_TIMEOUT, wait_for_listen(control_reader.into())).await {
       Ok(true) => Ok(process),
@@ -163,9 +188,14 @@ impl WorkerdProcess {
           // The outputs end with the process, unless a grandchild holds them.
           let _ = tokio::time::timeout(Duration::from_millis(200), drain).await;
         }
-        Err(ProcessError::ExitedEarly { status, output: process.output() })
+        Err(ProcessError::ExitedEarly {
+          status,
+          output: process.output(),
+        })
       }
-      Err(_) => Err(ProcessError::Timeout { output: process.output() }),
+      Err(_) => Err(ProcessError::Timeout {
+        output: process.output(),
+      }),
     }
   }
 
@@ -227,7 +257,9 @@ fn signal_name(signal: i32) -> String {
 
 /// Whether the socket listens; false when the pipe ended first.
 async fn wait_for_listen(reader: std::os::fd::OwnedFd) -> bool {
-  let Ok(receiver) = pipe::Receiver::from_owned_fd(reader) else { return false };
+  let Ok(receiver) = pipe::Receiver::from_owned_fd(reader) else {
+    return false;
+  };
   let mut lines = BufReader::new(receiver).lines();
   while let Ok(Some(line)) = lines.next_line().await {
     if matches!(control::parse(&line), Some(ControlEvent::Listen { .. })) {

@@ -51,7 +51,10 @@ impl Watchdog {
       .stderr(Stdio::null())
       .process_group(0)
       .spawn()?;
-    Ok(Self { pipe: Mutex::new(Some(writer)), shell: Mutex::new(shell) })
+    Ok(Self {
+      pipe: Mutex::new(Some(writer)),
+      shell: Mutex::new(shell),
+    })
   }
 
   /// Kill this process group when we die.
@@ -90,7 +93,11 @@ mod tests {
   use super::*;
 
   fn sleeper() -> Child {
-    Command::new("sleep").arg("600").process_group(0).spawn().unwrap()
+    Command::new("sleep")
+      .arg("600")
+      .process_group(0)
+      .spawn()
+      .unwrap()
   }
 
   #[test]
@@ -106,7 +113,10 @@ mod tests {
     watchdog.finish();
     assert_eq!(first.wait().unwrap().signal(), Some(9));
     assert_eq!(second.wait().unwrap().signal(), Some(9));
-    assert!(removed.try_wait().unwrap().is_none(), "a removed group was killed");
+    assert!(
+      removed.try_wait().unwrap().is_none(),
+      "a removed group was killed"
+    );
     removed.kill().unwrap();
     removed.wait().unwrap();
     assert!(!folder.exists());

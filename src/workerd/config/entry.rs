@@ -28,8 +28,11 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
      export default entrypoint('default');\n"
   );
-  let classes: Vec<&str> =
-    plan.durable_object_classes.iter().map(|class| class.class_name.as_str()).collect();
+  let classes: Vec<&str> = plan
+    .durable_object_classes
+    .iter()
+    .map(|class| class.class_name.as_str())
+    .collect();
   let entrypoints = entrypoints
     .iter()
     .map(String::as_str)
@@ -41,9 +44,15 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
   for (index, (wrapper, name)) in exports.enumerate() {
     let name = quoted(name);
     // Writing to a String cannot fail.
-    let _ = writeln!(source, "const e{index} = {wrapper}({name}); export {{ e{index} as {name} }};");
+    let _ = writeln!(
+      source,
+      "const e{index} = {wrapper}({name}); export {{ e{index} as {name} }};"
+    );
   }
-  Module { name: "vitest-pool-workerd.js".into(), kind: ModuleKind::Esm(source) }
+  Module {
+    name: "vitest-pool-workerd.js".into(),
+    kind: ModuleKind::Esm(source),
+  }
 }
 
 fn quoted(text: &str) -> String {

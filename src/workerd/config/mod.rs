@@ -6,7 +6,7 @@
 
 mod entry;
 mod services;
-#[expect(clippy::all, clippy::pedantic, missing_docs, unused_qualifications, reason = "generated")]
+#[allow(clippy::all, missing_docs, reason = "generated")]
 #[rustfmt::skip]
 pub mod workerd_capnp;
 

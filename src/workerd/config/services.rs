@@ -7,7 +7,8 @@ use super::workerd_capnp::{config, external_server, service, worker};
 use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
-  DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SELF_BINDING, UNSAFE_EVAL_BINDING,
+  DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SELF_BINDING,
+  UNSAFE_EVAL_BINDING,
 };
 
 const RUNNER_SERVICE: &str = "runner";
@@ -60,7 +61,9 @@ pub fn encode(runtime: &RuntimeConfig<'_>) -> Vec<u8> {
 fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let namespaces = kv_namespace_ids(runtime.plan);
   let fixed = 3;
-  let mut services = config.reborrow().init_services(len(fixed + namespaces.len()));
+  let mut services = config
+    .reborrow()
+    .init_services(len(fixed + namespaces.len()));
 
   let mut runner = services.reborrow().get(0);
   runner.set_name(RUNNER_SERVICE);
@@ -78,7 +81,10 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   for (index, id) in namespaces.iter().enumerate() {
     let mut kv = services.reborrow().get(len(fixed + index));
     kv.set_name(kv_service(id));
-    build_loopback(kv.init_external(), &format!("kv/{}", crate::loopback::route::encode(id)));
+    build_loopback(
+      kv.init_external(),
+      &format!("kv/{}", crate::loopback::route::encode(id)),
+    );
   }
 
   let mut socket = config.init_sockets(1).get(0);
@@ -113,20 +119,32 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     build_module(modules.reborrow().get(len(index)), module);
   }
   worker.set_compatibility_date(&plan.compatibility_date);
-  let flags = worker.reborrow().init_compatibility_flags(len(plan.compatibility_flags.len()));
+  let flags = worker
+    .reborrow()
+    .init_compatibility_flags(len(plan.compatibility_flags.len()));
   set_texts(flags, &plan.compatibility_flags);
   worker.set_module_fallback(format!("unix:{LOOPBACK_SOCKET}"));
-  worker.reborrow().init_global_outbound().set_name(NETWORK_SERVICE);
-  worker.reborrow().init_durable_object_storage().set_local_disk(DISK_SERVICE);
+  worker
+    .reborrow()
+    .init_global_outbound()
+    .set_name(NETWORK_SERVICE);
+  worker
+    .reborrow()
+    .init_durable_object_storage()
+    .set_local_disk(DISK_SERVICE);
 
   let own = 4;
-  let mut bindings = worker.reborrow().init_bindings(len(plan.bindings.len() + own));
+  let mut bindings = worker
+    .reborrow()
+    .init_bindings(len(plan.bindings.len() + own));
   let mut binding = bindings.reborrow().get(0);
   binding.set_name(UNSAFE_EVAL_BINDING);
   binding.set_unsafe_eval(());
   let mut binding = bindings.reborrow().get(1);
   binding.set_name(RUNNER_BINDING);
-  binding.init_durable_object_namespace().set_class_name(RUNNER_CLASS);
+  binding
+    .init_durable_object_namespace()
+    .set_class_name(RUNNER_CLASS);
   let mut binding = bindings.reborrow().get(2);
   binding.set_name(FACTS_BINDING);
   binding.set_json(runtime.facts);
@@ -155,9 +173,15 @@ fn build_module(mut target: worker::module::Builder<'_>, module: &Module) {
   target.set_name(&module.name);
   match &module.kind {
     ModuleKind::Esm(source) => target.set_es_module(source),
-    ModuleKind::CommonJs { source, named_exports } => {
+    ModuleKind::CommonJs {
+      source,
+      named_exports,
+    } => {
       target.set_common_js_module(source);
-      set_texts(target.init_named_exports(len(named_exports.len())), named_exports);
+      set_texts(
+        target.init_named_exports(len(named_exports.len())),
+        named_exports,
+      );
     }
   }
 }
@@ -168,10 +192,14 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
     BindingKind::Text(text) => target.set_text(text),
     BindingKind::Json(json) => target.set_json(json),
     BindingKind::Kv { namespace_id } => {
-      target.init_kv_namespace().set_name(kv_service(namespace_id));
+      target
+        .init_kv_namespace()
+        .set_name(kv_service(namespace_id));
     }
     BindingKind::DurableObject { class_name, .. } => {
-      target.init_durable_object_namespace().set_class_name(class_name);
+      target
+        .init_durable_object_namespace()
+        .set_class_name(class_name);
     }
   }
 }
