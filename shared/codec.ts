@@ -248,7 +248,8 @@ function brandOf(value: object): Brand {
     // The chain ends in another realm's Object.prototype, whose classes only the tag can tell.
     let brand = mapGet(brandsByTag, objectToString(value)) as Brand | undefined
     // All errors have the same tag.
-    if (brand?.kind === ERROR_KIND) brand = mapGet(brandsByTag, errorTag(value)) as Brand
+    if (brand?.kind === ERROR_KIND)
+      brand = (mapGet(brandsByTag, errorTag(value)) as Brand | undefined) ?? brand
     return brand !== undefined && hasBrand(value, brand) ? brand : OBJECT_BRAND
   } catch (thrown) {
     return { kind: PRINTED_KIND, text: printThrown(thrown) }

@@ -26,7 +26,9 @@ impl RunFolder {
   /// Makes the folders.
   pub(super) fn create() -> io::Result<Self> {
     let mut builder = tempfile::Builder::new();
-    builder.prefix("vpw-").rand_bytes(8);
+    // Who left a folder behind can be told from its name.
+    let prefix = format!("vpw-{}-", std::process::id());
+    builder.prefix(&prefix).rand_bytes(6);
     let base = builder.tempdir()?;
     let memory = has_room(Path::new(MEMORY_FOLDER))
       .then(|| builder.tempdir_in(MEMORY_FOLDER))

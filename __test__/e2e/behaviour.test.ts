@@ -1,0 +1,55 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('mocks, spies and fake timers reach the Worker', async (make) => {
+  const { code, output, report } = await make('mocks').run()
+  expect(output).not.toContain('Unhandled')
+  expect(report.numPassedTests, output).toBe(7)
+  expect(code, output).toBe(0)
+})
+
+testEachVersion('a path with a space and a non-ASCII letter is a path like any other', async (make) => {
+  const { code, output, report } = await make('mocks', 'sp ace é').run()
+  expect(report.numPassedTests, output).toBe(7)
+  expect(code, output).toBe(0)
+  const packages = await make('packages', 'sp ace é').run()
+  expect(packages.code, packages.output).toBe(0)
+  const failing = await make('errors', 'sp ace é').run('test/assertion.test.ts')
+  expect(failing.output).toContain('❯ test/assertion.test.ts:12:17')
+})
+
+testEachVersion('the console of handlers is printed under their test, in order', async (make) => {
+  const { code, output } = await make('console').run()
+  expect(code, output).toBe(0)
+  const stdout = [...output.matchAll(/^stdout \| (.*)\n((?:.+\n)+)/gm)].map(([, title, text]) => [title, text])
+  expect(stdout).toEqual([
+    ['test/console.test.ts > first', "handling { pathname: '/one' }\nlater for /one\n"],
+    ['test/console.test.ts > second', "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n"],
+  ])
+  const stderr = [...output.matchAll(/^stderr \| (.*)\n((?:.+\n)+)/gm)].map(([, title, text]) => [title, text])
+  expect(stderr).toEqual([
+    ['test/console.test.ts > first', 'to stderr from /one\n'],
+    ['test/console.test.ts > second', 'to stderr from /two\n'],
+  ])
+})
+
+testEachVersion('code from strings is refused as in production', async (make) => {
+  const project = make('code-generation')
+  for (const run of [await project.run(), await project.run()]) {
+    expect(run.code, run.output).toBe(0)
+    expect(run.report.numPassedTests).toBe(4)
+  }
+})
+
+testEachVersion('two projects with different Wrangler files run in one go', async (make) => {
+  const { code, output, report } = await make('two-projects').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(2)
+})
+
+testEachVersion('packages load as they do in production', async (make) => {
+  const { code, output, report } = await make('packages').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(5)
+})

@@ -1,0 +1,39 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('storage is undone after every test, suite and attempt', async (make) => {
+  const { code, output, report } = await make('isolation').run('--dir', 'test')
+  expect(code, output).toBe(0)
+  expect(report.numFailedTests).toBe(0)
+  expect(report.numPassedTests).toBe(18)
+})
+
+testEachVersion('tests pass in any order', async (make) => {
+  const project = make('isolation')
+  for (const seed of [1, 2]) {
+    const { code, output } = await project.run('--dir', 'test', '--sequence.shuffle', `--sequence.seed=${seed}`)
+    expect(code, output).toBe(0)
+  }
+})
+
+testEachVersion('one runtime for all files starts each from empty storage', async (make) => {
+  const project = make('isolation')
+  const { code, output } = await project.run('--dir', 'test', '--no-isolate', '--max-workers=1')
+  expect(code, output).toBe(0)
+})
+
+for (const [mode, same, next] of [
+  ['test', 'null', 'null'],
+  ['file', '1', 'null'],
+  ['false', '1', '1'],
+] as const) {
+  testEachVersion(`isolatedStorage: ${mode} keeps what it says`, async (make) => {
+    const project = make('isolation')
+    project.write('vitest.config.ts', project.read('vitest.config.ts').replaceAll("process.env['ISOLATION']", `'${mode}'`))
+    const { code, output } = await project.run('--dir', 'modes', '--no-isolate', '--max-workers=1')
+    expect(code, output).toBe(0)
+    expect(output).toContain(`in the same file: ${same}`)
+    expect(output).toContain(`in the next file: ${next}`)
+  })
+}

@@ -1,0 +1,60 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('a main that does not exist', async (make) => {
+  const { code, output } = await make('missing-main').run()
+  expect(code).toBe(1)
+  expect(output).toContain('wrangler.jsonc:3')
+  expect(output).toContain('"main": "./src/worker.ts"')
+  expect(output).toMatch(/help: .+/)
+})
+
+testEachVersion('a syntax error in main', async (make) => {
+  const { code, output } = await make('syntax-error').run()
+  expect(code).toBe(1)
+  expect(output).toMatch(/src\/index\.ts/)
+  expect(output).toMatch(/missing a parenthesis/)
+})
+
+testEachVersion('an unknown option', async (make) => {
+  const { code, output } = await make('unknown-option').run()
+  expect(code).toBe(1)
+  expect(output).toContain('mian')
+  expect(output).toContain('`main`')
+  expect(output).toContain('wranglr')
+  expect(output).toContain('`wrangler`')
+})
+
+testEachVersion('a malformed Wrangler file', async (make) => {
+  const project = make('malformed-wrangler')
+  const { code, output } = await project.run()
+  expect(code).toBe(1)
+  expect(output).toContain('"compatibility_date" field should be a valid ISO-8601 date (YYYY-MM-DD), but got "yesterday".')
+  expect(output).toContain('wrangler.toml:3')
+  expect(output).toContain('`kv_namespaces[0]` has no `binding`')
+
+  project.write('wrangler.toml', 'name = "app\n')
+  const broken = await project.run()
+  expect(broken.code).toBe(1)
+  expect(broken.output).toContain('wrangler.toml:1')
+})
+
+testEachVersion('another environment', async (make) => {
+  const { code, output } = await make('jsdom').run()
+  expect(code).toBe(1)
+  expect(output).toContain('Unexpected custom `environment` "jsdom" in project `vitest.config.ts`.')
+  expect(output).toContain('Please remove the `environment` configuration.')
+})
+
+testEachVersion('a flag that the runtime does not know', async (make) => {
+  const project = make('errors')
+  project.write(
+    'vitest.config.ts',
+    project.read('vitest.config.ts').replace("{ main: './src/index.ts' }", "{ miniflare: { compatibilityFlags: ['no_such_flag'] } }"),
+  )
+  const { code, output } = await project.run('test/assertion.test.ts')
+  expect(code).toBe(1)
+  expect(output).toContain('No such compatibility flag: no_such_flag')
+  expect(output).toContain('help: if the output names a setting of yours, change it')
+})
