@@ -1,7 +1,7 @@
 /** Vitest messages: their bytes, and what has to change in them before an isolate can use them. */
 import { readFileSync } from 'node:fs'
 
-import { decode, encode } from '../shared/codec.ts'
+import { decode, encode } from '../shared/codec/index.ts'
 
 /** Vitest 5.1.1 and later put the source map behind this, at the end of the cached file. */
 const SOURCE_MAP_SEPARATOR = '\n//# vitestSourceMap='

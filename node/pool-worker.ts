@@ -158,7 +158,7 @@ class WorkersPoolWorker implements PoolWorker {
   #emit(event: string, value: unknown): void {
     const listeners = this.#listeners.get(event)
     if (!listeners) this.#early.push([event, value])
-    else for (const listener of [...listeners]) listener(value)
+    else for (const listener of listeners) listener(value)
   }
 
   deserialize(message: unknown): unknown {

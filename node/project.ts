@@ -15,6 +15,7 @@ import { resolveOptions } from './options.ts'
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
 const pools = new WeakMap<Vitest, Pool>()
+const counted = new WeakSet<Vitest>()
 const projects = new WeakMap<TestProject, WorkersProject>()
 
 /** What the name under which the user imported us means. */
@@ -47,13 +48,14 @@ function poolOf(vitest: Vitest): Pool {
       process.off('exit', killAll)
       await opened.close()
     })
-    countFiles(vitest)
   }
   return pool
 }
 
 /** Tells each project how many files are to come, so that no runtime is started in vain. */
 function countFiles(vitest: Vitest): void {
+  if (counted.has(vitest)) return
+  counted.add(vitest)
   vitest.config.reporters.push({
     onTestRunStart(specifications: readonly TestSpecification[]) {
       const files = new Map<WorkersProject, number>()
@@ -73,6 +75,7 @@ export class WorkersProject {
   #opening: Promise<void> | undefined
   #fingerprint = ''
   #warned = ''
+  #expected: number | undefined
   #main: string | undefined
 
   constructor(project: TestProject, source: WorkersOptionsSource, generation: Generation) {
@@ -105,13 +108,17 @@ export class WorkersProject {
 
   /** Starts early, while Vite and Vitest still do. Failures are those of the first file, later. */
   warm(distPath: string): void {
+    // At once: Vitest makes its reporters as soon as all plugins have had their turn.
+    countFiles(this.#project.vitest)
     // An options function may ask for what `globalSetup` provides, which has not run yet.
     if (typeof this.#source !== 'function') this.open(distPath).catch(() => {})
   }
 
   /** So many files of this run are still to come. */
   expect(files: number): void {
-    this.pool.expect(this.key, files)
+    // The native pool cannot count for a project that it does not know yet.
+    if (this.#fingerprint) this.pool.expect(this.key, files)
+    else this.#expected = files
   }
 
   /**
@@ -150,6 +157,8 @@ export class WorkersProject {
       throw fromNative(error)
     }
     this.#fingerprint = fingerprint
+    if (this.#expected !== undefined) this.pool.expect(this.key, this.#expected)
+    this.#expected = undefined
   }
 
   async #plan(): Promise<Plan> {

@@ -6,11 +6,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { contestants, sizes, testsPerFile } from '../benchmark/lib/contestants.mjs'
+import { install } from '../benchmark/lib/install.mjs'
 import { describeMachine } from '../benchmark/lib/machine.mjs'
 import { renderMarkdown } from '../benchmark/lib/markdown.mjs'
 import { measure } from '../benchmark/lib/measure.mjs'
 import { summarize } from '../benchmark/lib/summary.mjs'
-import { setup } from './setup.mjs'
 import { path, run } from './tools.mjs'
 
 const { values } = parseArgs({
@@ -31,14 +31,13 @@ for (const name of values.only) {
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(signal, () => process.exit(1))
 
 if (!values['no-build']) run(process.execPath, [path('scripts/build.mjs'), '--release'])
-setup('benchmark/')
-
-const machine = describeMachine()
-console.error(`Addon: ${machine.addon} build.`)
-if (machine.addon === 'debug') console.error('The times below say nothing about a release.')
-if (machine.load > 0.5) console.error(`Load ${machine.load.toFixed(2)}: unless that was the build, other work disturbs the times below.`)
-
 try {
+  install()
+  const machine = describeMachine()
+  console.error(`Addon: ${machine.addon} build.`)
+  if (machine.addon === 'debug') console.error('The times below say nothing about a release.')
+  if (machine.load > 0.5) console.error(`Load ${machine.load.toFixed(2)}: unless that was the build, other work disturbs the times below.`)
+
   const series = await measure(values.only, rounds, (line) => console.error(line))
   const summary = summarize(series)
   const result = { machine, rounds, sizes, testsPerFile, summary, series }

@@ -6,6 +6,7 @@ import { root, runTool } from './tools.mjs'
 
 rmSync(new URL('dist/node', root), { recursive: true, force: true })
 rmSync(new URL('dist/runtime', root), { recursive: true, force: true })
+rmSync(new URL('dist/shared', root), { recursive: true, force: true })
 
 /** @param {import('rolldown').InputOptions} input @param {string} dir */
 async function bundle(input, dir) {

@@ -16,7 +16,10 @@ function isInstalled(folder) {
 
 /** Installs the packages of a folder, and links ours into it under its own name. @param {string} folder */
 export function setup(folder = '') {
-  if (!isInstalled(folder)) run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: path(folder || '.') })
+  // Not `npm ci`: it refuses a lock file without the packages of other platforms, and registries do not
+  // always have those. This installs what the lock file says all the same, and leaves it alone.
+  const install = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
+  if (!isInstalled(folder)) run('npm', install, { cwd: path(folder || '.') })
   const link = path(`${folder}node_modules/vitest-pool-workerd`)
   // Projects inside this repository import the package as users do.
   if (!existsSync(link)) symlinkSync(path('.'), link, 'junction')

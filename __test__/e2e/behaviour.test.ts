@@ -22,16 +22,14 @@ testEachVersion('a path with a space and a non-ASCII letter is a path like any o
 testEachVersion('the console of handlers is printed under their test, in order', async (make) => {
   const { code, output } = await make('console').run()
   expect(code, output).toBe(0)
-  const stdout = [...output.matchAll(/^stdout \| (.*)\n((?:.+\n)+)/gm)].map(([, title, text]) => [title, text])
-  expect(stdout).toEqual([
-    ['test/console.test.ts > first', "handling { pathname: '/one' }\nlater for /one\n"],
-    ['test/console.test.ts > second', "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n"],
-  ])
-  const stderr = [...output.matchAll(/^stderr \| (.*)\n((?:.+\n)+)/gm)].map(([, title, text]) => [title, text])
-  expect(stderr).toEqual([
-    ['test/console.test.ts > first', 'to stderr from /one\n'],
-    ['test/console.test.ts > second', 'to stderr from /two\n'],
-  ])
+  expect(printed(output, 'stdout')).toEqual({
+    'test/console.test.ts > first': "handling { pathname: '/one' }\nlater for /one\n",
+    'test/console.test.ts > second': "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n",
+  })
+  expect(printed(output, 'stderr')).toEqual({
+    'test/console.test.ts > first': 'to stderr from /one\n',
+    'test/console.test.ts > second': 'to stderr from /two\n',
+  })
 })
 
 testEachVersion('code from strings is refused as in production', async (make) => {
@@ -53,3 +51,12 @@ testEachVersion('packages load as they do in production', async (make) => {
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(5)
 })
+
+/** What was printed under each test. Vitest prints one block for each turn of the event loop. */
+function printed(output: string, stream: 'stdout' | 'stderr'): Record<string, string> {
+  const blocks: Record<string, string> = {}
+  for (const [, title, text] of output.matchAll(new RegExp(`^${stream} \\| (.*)\\n((?:.+\\n)+)`, 'gm'))) {
+    blocks[title!] = (blocks[title!] ?? '') + text!
+  }
+  return blocks
+}

@@ -7,6 +7,7 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
 import { rpcInstance } from './rpc-target.ts'
+import { forgetCalls } from './storage-calls.ts'
 import type { UserModule } from './user-module.ts'
 import { loadMain } from './user-module.ts'
 import { trackContext } from './wait-until.ts'
@@ -54,7 +55,11 @@ async function withExport<T>(
 ): Promise<Awaited<T>> {
   return inEvent(ctx, async (): Promise<Awaited<T>> => {
     const main = loadMain()
-    return await use(exportOf(main instanceof Promise ? await main : main, name))
+    try {
+      return await use(exportOf(main instanceof Promise ? await main : main, name))
+    } finally {
+      forgetCalls(ctx)
+    }
   })
 }
 

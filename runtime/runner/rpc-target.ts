@@ -41,6 +41,7 @@ function callableProperty(
   const then = (...handlers: Parameters<Promise<unknown>['then']>): Promise<unknown> => read().then(...handlers)
   const catch_ = (handler: (reason: unknown) => unknown): Promise<unknown> => read().catch(handler)
   const finally_ = (handler: () => void): Promise<unknown> => read().finally(handler)
+  // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what reading a property is
   return Object.assign(property, { then, catch: catch_, finally: finally_ })
 }
 

@@ -2,7 +2,7 @@
  * The socket to the host: Vitest's messages out and in, and our own questions. Owned by the runner
  * object; others may post from any context.
  */
-import { decode, encode } from '../../shared/codec.ts'
+import { decode, encode } from '../../shared/codec/index.ts'
 import type { Envelope } from '../../shared/envelope.ts'
 import { KIND, pack, Unpacker } from '../../shared/envelope.ts'
 import type { HostAnswer, HostCall } from '../../shared/protocol.ts'
@@ -71,9 +71,12 @@ function send(envelope: Envelope): void {
   const context = eventContext() ?? RUNNER
   if (flushing.has(context)) return
   flushing.add(context)
-  const done = (): boolean => flushing.delete(context)
-  if (context === RUNNER) queueMicrotask(() => (done(), flush()))
-  else inRunnerObject(() => (done(), flush())).catch(done)
+  const flushNow = (): void => {
+    flushing.delete(context)
+    flush()
+  }
+  if (context === RUNNER) queueMicrotask(flushNow)
+  else inRunnerObject(flushNow).catch(() => flushing.delete(context))
 }
 
 function flush(): void {

@@ -3,6 +3,8 @@
  * test can neither be lost nor reach into the next.
  */
 
+import { takeOutstandingCalls } from './storage-calls.ts'
+
 // Captured: tests replace timers and `console`.
 const nativeSetTimeout = globalThis.setTimeout
 const nativeClearTimeout = globalThis.clearTimeout
@@ -10,6 +12,9 @@ const nativeConsole = console
 
 /** How long one round of background work may take before it is given up. */
 const LIMIT_MS = 30_000
+
+/** How long a call to storage may take that nobody waits for. Then it is cut off, quietly. */
+const CALL_LIMIT_MS = 1000
 
 const background = new Set<Promise<unknown>>()
 
@@ -44,13 +49,18 @@ export async function drain(where: string): Promise<void> {
     for (const promise of round) background.delete(promise)
     nativeConsole.warn(abandoned(round.length, where))
   }
+  const calls = takeOutstandingCalls()
+  if (calls.length > 0) await settlesInTime(calls, CALL_LIMIT_MS)
 }
 
 /** Whether all promises settle within the limit. They must not reject. */
-export async function settlesInTime(promises: readonly Promise<unknown>[]): Promise<boolean> {
+export async function settlesInTime(
+  promises: readonly Promise<unknown>[],
+  limit_ms: number = LIMIT_MS,
+): Promise<boolean> {
   let timer: unknown
   const late = new Promise<false>((resolve) => {
-    timer = nativeSetTimeout(() => resolve(false), LIMIT_MS)
+    timer = nativeSetTimeout(() => resolve(false), limit_ms)
   })
   const inTime = await Promise.race([Promise.all(promises).then(() => true as const), late])
   nativeClearTimeout(timer as number)

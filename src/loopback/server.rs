@@ -79,9 +79,14 @@ async fn respond(
   services: Arc<Services>,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
   let (head, body) = request.into_parts();
+  let frames_ended = services.storage.frames_ended();
   // The whole body first, even of a request that will be refused: an early answer makes workerd
   // report a lost connection instead of our error.
   let body = body.collect().await?.to_bytes();
+  // A body that outlived its test, such as a stream that nobody closed, belongs to a frame that is gone.
+  if services.storage.frames_ended() != frames_ended {
+    return Ok(empty(StatusCode::SERVICE_UNAVAILABLE));
+  }
   // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
   // long ones from holding up other runtimes without paying for a hop each time.
   Ok(tokio::task::block_in_place(|| {
@@ -100,13 +105,15 @@ fn answer(
       simulators::serve(&product, &resource, &services.storage, request).map(Full::new)
     }
     Route::Module(request) => services.modules.respond(&request).map(Full::new),
-    Route::Unknown => {
-      let mut response = Response::new(Full::default());
-      *response.status_mut() = StatusCode::NOT_FOUND;
-      response
-        .headers_mut()
-        .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
-      response
-    }
+    Route::Unknown => empty(StatusCode::NOT_FOUND),
   }
+}
+
+fn empty(status: StatusCode) -> Response<Full<Bytes>> {
+  let mut response = Response::new(Full::default());
+  *response.status_mut() = status;
+  response
+    .headers_mut()
+    .insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+  response
 }

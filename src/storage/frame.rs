@@ -56,6 +56,7 @@ pub struct Storage {
 #[derive(Default)]
 struct Stack {
   depth: FrameDepth,
+  ended: u64,
   databases: BTreeMap<String, Arc<Database>>,
 }
 
@@ -79,6 +80,12 @@ impl Storage {
   #[must_use]
   pub fn depth(&self) -> FrameDepth {
     self.stack.lock().depth
+  }
+
+  /// How many frames have ended so far. What began before the last of them must write no more.
+  #[must_use]
+  pub fn frames_ended(&self) -> u64 {
+    self.stack.lock().ended
   }
 
   /// The database called `name`, opened with `migrations` when this is the first call for it.
@@ -139,6 +146,7 @@ impl Storage {
   pub fn pop(&self) -> Result<FrameDepth, StorageError> {
     let mut stack = self.stack.lock();
     stack.depth = stack.depth.shallower().ok_or(StorageError::NoFrame)?;
+    stack.ended += 1;
     // Every database takes part even if one fails, or their depths would differ from then on.
     let results: Vec<_> = stack
       .databases

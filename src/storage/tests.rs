@@ -50,6 +50,19 @@ fn new_storage_has_no_frame_and_no_database() {
 }
 
 #[test]
+fn ended_frames_are_counted() {
+  let storage = Storage::new(Arc::new(SystemClock));
+  storage.push().unwrap();
+  storage.push().unwrap();
+  assert_eq!(storage.frames_ended(), 0);
+  storage.pop().unwrap();
+  assert_eq!(storage.frames_ended(), 1);
+  storage.pop().unwrap();
+  storage.pop().unwrap_err();
+  assert_eq!(storage.frames_ended(), 2);
+}
+
+#[test]
 fn pop_without_push_is_an_error_and_changes_nothing() {
   let storage = storage();
   assert!(matches!(storage.pop(), Err(StorageError::NoFrame)));

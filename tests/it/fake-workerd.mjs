@@ -33,6 +33,8 @@ const stageFolder = path.dirname(path.dirname(process.argv[1]))
 const stage = connect(path.join(stageFolder, 'stage.sock'))
 /** The runner's socket, once somebody opened it. */
 let runner
+let onConnected
+const connected = new Promise((resolve) => (onConnected = resolve))
 
 /** What happens instead of, or before, `listen()`. */
 const BEHAVIOURS = {
@@ -94,8 +96,8 @@ const COMMANDS = {
   frame: (hex) => sendFrame(OPCODE.BINARY, Buffer.from(hex, 'hex')),
   /** Sends these bytes without any frame. */
   raw: (hex) => runner.write(Buffer.from(hex, 'hex')),
-  /** Asks the host whether it is there. The answer is reported to the stage. */
-  ping: () => sendFrame(OPCODE.PING, Buffer.alloc(0)),
+  /** Asks the host whether it is there, once it can be. The answer is reported to the stage. */
+  ping: () => connected.then(() => sendFrame(OPCODE.PING, Buffer.alloc(0))),
 }
 
 function obey(command) {
@@ -143,6 +145,7 @@ function listen() {
         `Sec-WebSocket-Accept: ${createHash('sha1').update(key).digest('base64')}\r\n\r\n`,
     )
     runner = socket
+    onConnected()
     socket.on('error', () => {})
     readFrames(socket, onFrame)
   })

@@ -95,7 +95,9 @@ async fn what_is_put_is_got_and_listed_over_one_connection() {
   assert_eq!(loopback.get("ns", "%c3%a9").await.as_deref(), Some("zwei"));
   assert_eq!(loopback.get("ns", "absent").await, None);
   assert_eq!(loopback.keys("ns").await, ["a/b", "é"]);
-  let deleted = loopback.kv("ns", "DELETE", "/a%2Fb?urlencoded=true", "").await;
+  let deleted = loopback
+    .kv("ns", "DELETE", "/a%2Fb?urlencoded=true", "")
+    .await;
   assert_eq!((deleted.status, deleted.text()), (200, ""));
   assert_eq!(loopback.keys("ns").await, ["é"]);
 }
@@ -166,9 +168,7 @@ async fn a_refused_body_is_read_to_its_end() {
   let mut loopback = Loopback::listen().await;
   // One byte more than a value may have.
   let value = "x".repeat((25 << 20) + 1);
-  let refused = loopback
-    .kv("ns", "PUT", "/k?urlencoded=true", &value)
-    .await;
+  let refused = loopback.kv("ns", "PUT", "/k?urlencoded=true", &value).await;
   assert_eq!(refused.status, 413);
   assert!(refused.reason.contains("26214400"), "{}", refused.reason);
   assert_eq!(loopback.get("ns", "k").await, None);

@@ -139,11 +139,7 @@ impl Stage {
   /// A pool with one open project.
   pub async fn open(&self, behaviour: &str) -> Pool {
     let pool = self.pool(behaviour);
-    within(
-      "opening the project",
-      open_project(&pool, self.project()),
-    )
-    .await;
+    within("opening the project", open_project(&pool, self.project())).await;
     pool
   }
 
@@ -239,7 +235,12 @@ impl Child {
     within(&what, async {
       let mut line = String::new();
       // An error is an end as well: commands that it did not read reset the connection.
-      while self.reader.read_line(&mut line).await.is_ok_and(|bytes| bytes > 0) {}
+      while self
+        .reader
+        .read_line(&mut line)
+        .await
+        .is_ok_and(|bytes| bytes > 0)
+      {}
     })
     .await;
   }

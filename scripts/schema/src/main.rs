@@ -5,6 +5,8 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 fn main() {
   let schema_folder = "node_modules/workerd";
   let output_folder = "src/workerd/config";
@@ -18,5 +20,9 @@ fn main() {
     .default_parent_module(vec!["workerd".into(), "config".into()])
     .run(&request[..])
     .expect("bindings can be written");
-  assert!(Path::new(output_folder).join("workerd_capnp.rs").exists());
+  // `scripts/check.mjs` compares this with the schema that is installed.
+  let schema = std::fs::read(format!("{schema_folder}/workerd.capnp")).expect("workerd is installed");
+  let digest = Sha256::digest(&schema).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+  std::fs::write(Path::new(output_folder).join("workerd.capnp.sha256"), format!("{digest}\n"))
+    .expect("the digest can be written");
 }

@@ -3,7 +3,7 @@ import { deserialize, serialize } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { CodecError, decode, encode } from './codec.ts'
+import { CodecError, decode, encode } from './index.ts'
 
 function roundTrip<Value>(value: Value): Value {
   // The cast is the law under test.

@@ -1,0 +1,56 @@
+/**
+ * Calls to storage that nobody awaits. A frame must not be popped while one is under way, or what it
+ * writes lands in the next test. workerd gives no order between such a call and our own message, so the
+ * calls are counted where they are made: on the prototypes of the bindings.
+ */
+import { eventContext } from './io-context.ts'
+
+/** Calls that return promises, by the class of the binding. One line for each product. */
+const CALLS: Record<string, readonly string[]> = {
+  KvNamespace: ['get', 'getWithMetadata', 'list', 'put', 'delete'],
+}
+
+type Call = (...args: unknown[]) => Promise<unknown>
+
+/** Calls under way, as promises that never reject, with the event they were made for; a test has none. */
+const outstanding = new Map<Promise<unknown>, object | undefined>()
+
+/** Wraps the calls of all bindings. Once, before user code can hold a method. */
+export function countStorageCalls(bindings: object): void {
+  const wrapped = new Set<object>()
+  for (const binding of Object.values(bindings)) {
+    const prototype: unknown = typeof binding === 'object' && binding ? Object.getPrototypeOf(binding) : undefined
+    if (!prototype || typeof prototype !== 'object' || wrapped.has(prototype)) continue
+    wrapped.add(prototype)
+    const names = CALLS[prototype.constructor.name] ?? []
+    for (const name of names) wrap(prototype as Record<string, Call>, name)
+  }
+}
+
+function wrap(prototype: Record<string, Call>, name: string): void {
+  const original = prototype[name]!
+  const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    const result = original.apply(this, args)
+    const { promise: watched, resolve } = Promise.withResolvers<void>()
+    outstanding.set(watched, eventContext())
+    // What the user gets is a promise of its own: watching the original would count as handling it.
+    return result.finally(() => {
+      outstanding.delete(watched)
+      resolve()
+    })
+  }
+  Object.defineProperty(counted, 'name', { value: name })
+  Object.defineProperty(prototype, name, { value: counted, writable: true, configurable: true })
+}
+
+/** A finished event's calls are cut off by the runtime, and never settle. */
+export function forgetCalls(event: object): void {
+  for (const [call, owner] of outstanding) if (owner === event) outstanding.delete(call)
+}
+
+/** Calls under way, as promises that never reject. Empties the list: what is late is late for good. */
+export function takeOutstandingCalls(): Promise<unknown>[] {
+  const calls = [...outstanding.keys()]
+  outstanding.clear()
+  return calls
+}
