@@ -23,6 +23,7 @@ await bundle(
       globals: 'runtime/runner/globals.ts',
       runner: 'runtime/runner/index.ts',
       'cloudflare-test': 'runtime/cloudflare-test/index.ts',
+      'cloudflare-workers': 'runtime/cloudflare-workers/index.ts',
       ...Object.fromEntries(polyfills.map((name) => [`polyfills/${name}`, `runtime/polyfills/${name}.ts`])),
     },
     platform: 'neutral',

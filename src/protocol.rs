@@ -19,6 +19,9 @@ pub const RUNNER_CLASS: &str = "__VitestPoolWorkerdRunner";
 /// Name of the entrypoint that accepts the host's WebSocket.
 pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
 
+/// Specifier of our `cloudflare:test` module, for which Vite has nothing but the name.
+pub const CLOUDFLARE_TEST_MODULE: &str = "vitest-pool-workerd:cloudflare-test";
+
 #[cfg(test)]
 mod tests {
   use super::*;
@@ -42,5 +45,6 @@ mod tests {
     check("FACTS_BINDING", FACTS_BINDING);
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
+    check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
   }
 }

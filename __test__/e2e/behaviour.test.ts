@@ -46,6 +46,22 @@ testEachVersion('two projects with different Wrangler files run in one go', asyn
   expect(report.numPassedTests).toBe(2)
 })
 
+testEachVersion('entrypoints, Durable Objects and contexts behave as without us', async (make) => {
+  const { code, output, report } = await make('surface').run()
+  expect(output).not.toContain('Unhandled')
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(20)
+})
+
+testEachVersion('what nobody catches is reported with its line', async (make) => {
+  const { code, output } = await make('unhandled').run()
+  expect(code).toBe(1)
+  expect(output).toContain('Errors  3 errors')
+  for (const [message, line] of [['from a timer', 7], ['from a promise', 13], ['from a microtask', 19]]) {
+    expect(output).toMatch(new RegExp(`Error: ${message}\\n ❯ (\\S+ )?test/unhandled\\.test\\.ts:${line}:`))
+  }
+})
+
 testEachVersion('packages load as they do in production', async (make) => {
   const { code, output, report } = await make('packages').run()
   expect(code, output).toBe(0)

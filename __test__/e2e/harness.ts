@@ -103,8 +103,9 @@ export class Run {
 
   constructor(folder: string, vitest: string, args: string[]) {
     this.#report = join(this.#temporary, 'report.json')
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile=${this.#report}`]
-    this.child = spawn(node, [vitest, 'run', ...reporters, ...args], {
+    // In watch mode a report would be half written when the run is interrupted.
+    const mode = args.includes('--watch') ? [] : ['--run', '--reporter=json', `--outputFile=${this.#report}`]
+    this.child = spawn(node, [vitest, '--reporter=default', ...mode, ...args], {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
@@ -126,12 +127,13 @@ export class Run {
     })
   }
 
-  /** Waits until the run has printed something. */
-  async prints(text: string): Promise<void> {
+  /** Waits until the run has printed something, so many times. */
+  async prints(text: string, times = 1): Promise<void> {
+    const isPrinted = (): boolean => this.#output.split(text).length > times
     await within(RUN_TIMEOUT_MS, `output never contained ${JSON.stringify(text)}`, () => this.#output, async () => {
-      while (!this.#output.includes(text)) {
+      while (!isPrinted()) {
         await Promise.race([new Promise<void>((resolve) => this.#onOutput.push(resolve)), this.#ended])
-        if (this.child.exitCode !== null && !this.#output.includes(text)) {
+        if (this.child.exitCode !== null && !isPrinted()) {
           throw new Error(`the run ended without printing ${JSON.stringify(text)}:\n${this.#output}`)
         }
       }

@@ -1,6 +1,5 @@
 /** Execution contexts for tests that call handlers themselves. */
-import * as workers from 'cloudflare:workers'
-
+import { contextExports } from '../runner/exports.ts'
 import { abandoned, settlesInTime, track } from '../runner/wait-until.ts'
 
 const nativeConsole = console
@@ -15,9 +14,7 @@ class TestExecutionContext {
   constructor(token: unknown) {
     if (token !== constructing) throw new TypeError('Illegal constructor')
     pending.set(this, [])
-    if ('exports' in workers) {
-      Object.defineProperty(this, 'exports', { value: workers.exports, enumerable: true })
-    }
+    if (contextExports) Object.defineProperty(this, 'exports', { value: contextExports, enumerable: true })
   }
 
   /** Anything is accepted; what is no promise is settled already. */

@@ -3,7 +3,7 @@
  * pools with contexts of their own import the other names, and never run here.
  */
 import { claim } from '../runner/privileged.ts'
-import { setFirstLineOffset } from '../runner/stack-columns.ts'
+import { setFirstLineOffset } from '../runner/stack-frames.ts'
 
 const unsafeEval = claim('node:vm')
 

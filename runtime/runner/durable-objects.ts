@@ -4,6 +4,7 @@
  */
 import { DurableObject, env } from 'cloudflare:workers'
 
+import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
 import { rpcInstance } from './rpc-target.ts'
@@ -30,6 +31,7 @@ export function durableObject(name: string): typeof DurableObject {
 
     constructor(ctx: DurableObjectState, bindings: unknown) {
       super(ctx, bindings as never)
+      hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
       this.#user = user
       const rules = { reserved: RESERVED, hidesOwnProperties: true }

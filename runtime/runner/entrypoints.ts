@@ -4,6 +4,7 @@
  */
 import { env, WorkerEntrypoint } from 'cloudflare:workers'
 
+import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
 import { rpcInstance } from './rpc-target.ts'
@@ -30,6 +31,7 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
   class Wrapper extends WorkerEntrypoint {
     constructor(ctx: ExecutionContext, bindings: unknown) {
       super(trackContext(ctx), bindings as never)
+      hideOurExports(ctx)
       const rules = { reserved: RESERVED, hidesOwnProperties: false }
       return rpcInstance(this, rules, (use) =>
         withExport(ctx, name, (exported) => use(instantiateForRpc(exported, name, ctx))),

@@ -15,6 +15,17 @@ const nativeClearTimeout = globalThis.clearTimeout
 
 type Callback = (...args: unknown[]) => unknown
 
+function report(error: unknown): void {
+  // The types know only Node's own events by name.
+  ;(process as unknown as { emit(event: string, error: unknown): void }).emit('uncaughtException', error)
+}
+
+// What a microtask or an event listener throws, and what is passed to `reportError()`.
+;(globalThis as unknown as EventTarget).addEventListener('error', (event) => {
+  event.preventDefault()
+  report((event as Event & { error: unknown }).error)
+})
+
 /** workerd drops what a timer throws; Vitest wants to hear of it. */
 function reporting(callback: unknown): unknown {
   if (typeof callback !== 'function') return callback
@@ -22,8 +33,7 @@ function reporting(callback: unknown): unknown {
     try {
       return (callback as Callback).apply(this, args)
     } catch (error) {
-      // The types know only Node's own events by name.
-      ;(process as unknown as { emit(event: string, error: unknown): void }).emit('uncaughtException', error)
+      report(error)
       return undefined
     }
   }

@@ -2,11 +2,11 @@
 import type { ModuleRunner } from 'vite/module-runner'
 import { init, runBaseTests, setupEnvironment } from 'vitest/worker'
 
-import { CLOUDFLARE_TEST_MODULE } from '../../shared/protocol.ts'
 import { installFrames } from './frames.ts'
 import { eventContext, inRunnerObject } from './io-context.ts'
+import { expectRpcPromises } from './rpc-promises.ts'
 import { HostSnapshotEnvironment } from './snapshots.ts'
-import { alignFirstLine } from './stack-columns.ts'
+import { correctFrames } from './stack-frames.ts'
 import { deliver, offMessage, onMessage, post } from './transport.ts'
 import { importsHop, useModuleRunner } from './user-module.ts'
 
@@ -14,14 +14,18 @@ import { importsHop, useModuleRunner } from './user-module.ts'
 type State = Parameters<typeof runBaseTests>[1]
 type Traces = Parameters<typeof runBaseTests>[2]
 
+/** Specifiers that stand for modules of ours, and the modules' names. */
+export type RuntimeModules = Record<string, string>
+
 let prepared: ModuleRunner | undefined
 
 /** Starts listening for Vitest's messages. */
-export function startVitestWorker(cloudflareTest: string): void {
+export function startVitestWorker(modules: RuntimeModules): void {
   installFrames()
+  expectRpcPromises()
   init({
     post: (message: unknown) => {
-      const answer = answerToFetch(message, cloudflareTest)
+      const answer = answerToFetch(message, modules)
       if (answer) queueMicrotask(() => deliver(answer))
       else post(message)
     },
@@ -36,7 +40,7 @@ export function startVitestWorker(cloudflareTest: string): void {
       if (prepared === moduleRunner) return
       prepared = moduleRunner
       importsHop(moduleRunner)
-      alignFirstLine()
+      correctFrames()
     },
   })
 }
@@ -65,13 +69,13 @@ function hopping<Rpc extends object>(rpc: Rpc): Rpc {
  * Modules that only the runtime has. Asking the host for them would end in "cannot find package"; this
  * answers in front of the socket, in the form of birpc's own frames.
  */
-function answerToFetch(message: unknown, cloudflareTest: string): unknown {
+function answerToFetch(message: unknown, modules: RuntimeModules): unknown {
   const { t, m, a, i } = message as { t?: string; m?: string; a?: unknown[]; i?: string }
   if (t !== 'q' || m !== 'fetch' || typeof a?.[0] !== 'string') return undefined
   // Vite may put `/@id/` in front of what it does not resolve.
   const specifier = a[0].replace(/^\/@id\//, '')
-  const isBuiltIn = specifier.startsWith('cloudflare:') || specifier.startsWith('workerd:')
-  if (!isBuiltIn && specifier !== CLOUDFLARE_TEST_MODULE) return undefined
-  const externalize = isBuiltIn ? specifier : cloudflareTest
-  return { t: 's', i, r: { externalize, type: isBuiltIn ? 'builtin' : 'module' } }
+  const replacement = modules[specifier]
+  if (replacement) return { t: 's', i, r: { externalize: replacement, type: 'module' } }
+  if (!specifier.startsWith('cloudflare:') && !specifier.startsWith('workerd:')) return undefined
+  return { t: 's', i, r: { externalize: specifier, type: 'builtin' } }
 }

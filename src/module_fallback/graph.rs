@@ -50,6 +50,9 @@ pub enum GraphError {
   },
 }
 
+/// Files of ours that a runtime starts from; everything else is imported by these.
+const ENTRIES: [&str; 4] = ["globals.js", "runner.js", "cloudflare-test.js", "cloudflare-workers.js"];
+
 /// The collected modules, and how to treat those that come later.
 pub struct RunnerGraph {
   /// The eager modules, ready for the configuration.
@@ -76,7 +79,7 @@ impl RunnerGraph {
       vitest_dist: vitest_dist.to_path_buf(),
       node: node_resolver(),
     };
-    let mut queue: VecDeque<PathBuf> = ["globals.js", "runner.js", "cloudflare-test.js"]
+    let mut queue: VecDeque<PathBuf> = ENTRIES
       .iter()
       .map(|file| runtime_folder.join(file))
       .collect();

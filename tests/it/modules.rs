@@ -410,7 +410,7 @@ async fn the_browser_field_replaces_packages_and_files() {
       "node_modules/p/package.json",
       r#"{
         "main": "./main.js",
-        "browser": { "./node.js": "./browser.js", "ws": "./ws.js", "net": false }
+        "browser": { "./node.js": "./browser.js", "ws": "./ws.js", "canvas": false }
       }"#,
     ),
     ("node_modules/p/main.js", "require('./node')"),
@@ -428,7 +428,7 @@ async fn the_browser_field_replaces_packages_and_files() {
     assert_eq!(place, format!("node_modules/p/{expected}"), "{raw}");
   }
   let (_, answer) = modules
-    .follow("require", "net", "node_modules/p/main.js")
+    .follow("require", "canvas", "node_modules/p/main.js")
     .await;
   assert_eq!(
     answer.json(),
@@ -570,7 +570,7 @@ async fn no_redirect_leads_back_to_itself() {
       }
     }
   }
-  assert!(found > 100, "only {found} were found: the layout is wrong");
+  assert!(found > 90, "only {found} were found: the layout is wrong");
 }
 
 /// Moves a file's modification time to this many hours from now, so that no tick of a clock matters.

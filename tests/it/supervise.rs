@@ -385,7 +385,7 @@ async fn a_process_that_sends_garbage_is_killed() {
   check_given_up("frame c1ffff", unintelligible).await;
   check_given_up("frame 94090000c400", unintelligible).await;
   check_given_up("frame 94010000c6ffffffff", unintelligible).await;
-  check_given_up("raw ffff", "the connection to the runtime broke").await;
+  check_given_up("raw ff00", "the connection to the runtime broke").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

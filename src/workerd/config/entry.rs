@@ -9,7 +9,7 @@ use std::path::Path;
 use super::{Module, ModuleKind};
 use crate::module_fallback::graph::module_name;
 use crate::options::Plan;
-use crate::protocol::{DOOR_ENTRYPOINT, RUNNER_CLASS};
+use crate::protocol::{CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS};
 
 /// Writes the entry module.
 ///
@@ -19,12 +19,13 @@ use crate::protocol::{DOOR_ENTRYPOINT, RUNNER_CLASS};
 pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) -> Module {
   let module = |file| quoted(&format!("/{}", module_name(&runtime_folder.join(file))));
   let (globals, runner) = (module("globals.js"), module("runner.js"));
-  let cloudflare_test = module("cloudflare-test.js");
+  let (test, workers) = (module("cloudflare-test.js"), module("cloudflare-workers.js"));
+  let test_specifier = quoted(CLOUDFLARE_TEST_MODULE);
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
     "import {globals};\n\
      import {{ Door, RunnerObject, durableObject, entrypoint, start }} from {runner};\n\
-     start({cloudflare_test});\n\
+     start({{ {test_specifier}: {test}, \"cloudflare:workers\": {workers} }});\n\
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
      export default entrypoint('default');\n"
   );

@@ -1,0 +1,17 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('an edit of the Worker reruns its tests with the new code', async (make) => {
+  const project = make('mocks')
+  const run = project.start('--watch', 'test/do-mock.test.ts')
+  await run.prints('Waiting for file changes')
+  project.write('src/price.ts', project.read('src/price.ts').replace('EUR', 'CHF'))
+  await run.prints("AssertionError: expected '1 CHF' to be '1 EUR'")
+  await run.prints('Watching for file changes')
+  project.write('src/price.ts', project.read('src/price.ts').replace('CHF', 'EUR'))
+  await run.prints('RERUN  src/price.ts x2')
+  await run.prints('Tests  2 passed (2)\n', 2)
+  run.child.kill('SIGINT')
+  await run.end()
+})

@@ -1,0 +1,51 @@
+/**
+ * `exports` as user code may see it: the user's, without the classes that the runner needs. The runtime
+ * has no way to leave an export out, so this stands in front of it, for `cloudflare:workers` and for `ctx`.
+ */
+import * as workers from 'cloudflare:workers'
+
+import { DOOR_ENTRYPOINT, RUNNER_CLASS } from '../../shared/protocol.ts'
+
+const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS])
+
+type Exports = Record<string, unknown>
+
+function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports {
+  return new Proxy(target, {
+    get(exports, key) {
+      if (HIDDEN.has(key)) return undefined
+      const value: unknown = Reflect.get(exports, key)
+      if (value === undefined && typeof key === 'string') onMissing?.(key)
+      return value
+    },
+    has: (exports, key) => !HIDDEN.has(key) && Reflect.has(exports, key),
+    ownKeys: (exports) => Reflect.ownKeys(exports).filter((key) => !HIDDEN.has(key)),
+    getOwnPropertyDescriptor: (exports, key) =>
+      HIDDEN.has(key) ? undefined : Reflect.getOwnPropertyDescriptor(exports, key),
+  })
+}
+
+/** `undefined` on Workers from before `ctx.exports`. */
+const native = (workers as { exports?: Exports }).exports
+
+/** What `import { exports } from 'cloudflare:workers'` gives to user code. */
+export const exports: Exports | undefined = native && hideOurs(native)
+
+/** What `ctx.exports` gives: the same, with a warning for names that analysis did not find. */
+export const contextExports: Exports | undefined = native && hideOurs(native, warn)
+
+const nativeConsole = console
+
+function warn(name: string): void {
+  nativeConsole.warn(
+    `Attempted to access 'ctx.exports.${name}', which was not defined for the main Worker.\n` +
+      `Check that '${name}' is exported as an entry-point from the Worker.\n` +
+      "The 'vitest-pool-workerd' integration tries to infer these exports by analyzing the source code of the main Worker.\n",
+  )
+}
+
+/** Gives an event's context the exports that user code may see. */
+export function hideOurExports(ctx: object): void {
+  if (!('exports' in ctx)) return
+  Object.defineProperty(ctx, 'exports', { value: contextExports, configurable: true, enumerable: true })
+}
