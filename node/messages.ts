@@ -36,7 +36,12 @@ export class MessageStream {
     this.#fetches.delete(id)
     const result = plain['r']
     if (typeof result !== 'object' || result === null) return message
-    return { ...plain, r: method === 'fetch' ? inlined(result as Plain) : inlinedAll(result as Plain) }
+    if (method === 'fetchWarmModules') return { ...plain, r: inlinedAll(result as Plain) }
+    try {
+      return { ...plain, r: inlined(result as Plain) }
+    } catch (error) {
+      return { t: 's', i: plain['i'], e: error }
+    }
   }
 }
 

@@ -37,3 +37,35 @@ for (const [mode, same, next] of [
     expect(output).toContain(`in the next file: ${next}`)
   })
 }
+
+testEachVersion('cloudflareTest keeps storage for a file, as its users expect', async (make) => {
+  const project = make('isolation')
+  project.write(
+    'vitest.config.ts',
+    `import { defineConfig } from 'vitest/config'
+import { cloudflareTest } from 'vitest-pool-workerd'
+export default defineConfig({ plugins: [cloudflareTest({ miniflare: { kvNamespaces: ['KV'] } })] })`,
+  )
+  const { code, output } = await project.run('--dir', 'modes', '--no-isolate', '--max-workers=1')
+  expect(code, output).toBe(0)
+  expect(output).toContain('in the same file: 1')
+  expect(output).toContain('in the next file: null')
+})
+
+testEachVersion('cloudflarePool is a pool for test.pool', async (make) => {
+  const project = make('isolation')
+  project.write(
+    'vitest.config.ts',
+    `import { defineConfig } from 'vitest/config'
+import { cloudflarePool } from 'vitest-pool-workerd'
+export default defineConfig({ test: { pool: cloudflarePool({ miniflare: { bindings: { A: 1 } } }) } })`,
+  )
+  project.write(
+    'pool/one.test.ts',
+    `import { expect, it } from 'vitest'
+it('runs in workerd', () => expect(navigator.userAgent).toBe('Cloudflare-Workers'))`,
+  )
+  const { code, output, report } = await project.run('--dir', 'pool')
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(1)
+})

@@ -24,23 +24,19 @@ export interface EphemeralNamespace {
   get(name: string): Fetcher
 }
 
-const unclaimed = new Map<string, unknown>()
-const bindings = env as unknown as Record<string, unknown>
-for (const name of [UNSAFE_EVAL_BINDING, RUNNER_BINDING, SELF_BINDING, FACTS_BINDING]) {
-  unclaimed.set(name, bindings[name])
-  delete bindings[name]
-}
-
-/** What two of our modules need; both claim it under a name of their own. */
-const shared: Record<string, string> = {
+/** Who may claim what. */
+const BINDING_OF = {
   'node:vm': UNSAFE_EVAL_BINDING,
   function: UNSAFE_EVAL_BINDING,
   'io-context': RUNNER_BINDING,
   self: SELF_BINDING,
   globals: FACTS_BINDING,
   runner: FACTS_BINDING,
-}
-const claims = new Map(Object.entries(shared))
+} as const
+
+const bindings = env as unknown as Record<string, unknown>
+const unclaimed = new Map(Object.entries(BINDING_OF).map(([claimant, name]) => [claimant, bindings[name]]))
+for (const name of Object.values(BINDING_OF)) delete bindings[name]
 
 /** Takes a value, once for each claimant. */
 export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
@@ -48,8 +44,8 @@ export function claim(claimant: 'io-context'): EphemeralNamespace
 export function claim(claimant: 'self'): Fetcher
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
 export function claim(claimant: string): unknown {
-  const binding = claims.get(claimant)
-  if (!binding) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
-  claims.delete(claimant)
-  return unclaimed.get(binding)
+  if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
+  const value = unclaimed.get(claimant)
+  unclaimed.delete(claimant)
+  return value
 }

@@ -1,0 +1,23 @@
+# What CI does, in the same order.
+ready:
+  bash .ci/run
+
+# Installs, builds, and runs the tests of examples/guestbook inside workerd.
+demo:
+  npm run demo
+
+# Installs, builds, and runs every test. Arguments go to Vitest.
+test *args:
+  npm test -- {{args}}
+
+# Builds the addon (release) and dist/.
+build:
+  npm run build
+
+# Times whole runs. Arguments are those of benchmark/README.md.
+bench *args:
+  npm run bench -- {{args}}
+
+# Formats both languages.
+fmt:
+  cargo fmt && node node_modules/oxfmt/bin/oxfmt .
