@@ -20,16 +20,12 @@ export declare class Plan {
   static check(input: ProjectInput): Plan
   /** Absolute path of the Worker under test. */
   get main(): string | null
-  /** The configured name of the Worker. */
-  get name(): string | null
   /** Rendered warnings, or an empty string. */
   get warnings(): string
   /** `test`, `file` or `shared`. */
   get isolatedStorage(): string
   /** Names of exports of `main` that analysis cannot see. */
   get additionalExports(): Array<string>
-  /** Classes of Durable Objects that `main` exports. */
-  get durableObjectClasses(): Array<string>
   /** Files whose change makes the plan stale. */
   get watchedFiles(): Array<string>
   /** Equal for plans that mean the same. */

@@ -1,6 +1,4 @@
 /** The addon, and its errors as users should see them. */
-import * as native from '#native'
-
 export type { CrashReport } from '#native'
 export { Plan, Pool, PoolWorker as NativePoolWorker } from '#native'
 
@@ -26,6 +24,3 @@ export function fromNative(error: unknown): Error {
   const own = (error as { code?: unknown }).code
   return typeof own === 'string' && own.startsWith('ERR_') ? new PoolError(own, error.message) : error
 }
-
-/** The native surface itself, for tests. */
-export { native }

@@ -141,10 +141,11 @@ export class WorkersProject {
     const entrypoints = plan.main ? await findExports(this.#project, distPath, plan.main) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)
-    const facts = this.#facts(plan, entrypoints)
-    const fingerprint = JSON.stringify([plan.fingerprint, facts])
+    const facts = this.#facts(plan)
+    const fingerprint = JSON.stringify([plan.fingerprint, entrypoints, facts])
     if (fingerprint === this.#fingerprint) return
     const { watch } = this.#project.vitest.config
+    if (watch) this.#watchFiles(plan.watchedFiles)
     try {
       await this.pool.openProject(plan, {
         key: this.key,
@@ -159,6 +160,14 @@ export class WorkersProject {
     this.#fingerprint = fingerprint
     if (this.#expected !== undefined) this.pool.expect(this.key, this.#expected)
     this.#expected = undefined
+  }
+
+  /** An edit of the Wrangler file reruns every test: any of them may depend on it. */
+  #watchFiles(files: readonly string[]): void {
+    const { vite, vitest } = this.#project
+    vite.watcher.add([...files])
+    const triggers = vitest.config.forceRerunTriggers
+    triggers.push(...files.filter((file) => !triggers.includes(file)))
   }
 
   async #plan(): Promise<Plan> {
@@ -183,7 +192,7 @@ export class WorkersProject {
     return plan
   }
 
-  #facts(plan: Plan, entrypoints: string[]): Omit<RunnerFacts, 'secret'> {
+  #facts(plan: Plan): Omit<RunnerFacts, 'secret'> {
     return {
       main: plan.main ?? null,
       cwd: process.cwd(),
@@ -194,7 +203,6 @@ export class WorkersProject {
         VITEST_MODE: this.#project.vitest.config.watch ? 'WATCH' : 'RUN',
       },
       isolatedStorage: plan.isolatedStorage as RunnerFacts['isolatedStorage'],
-      entrypoints,
     }
   }
 }

@@ -23,8 +23,6 @@ export interface RunnerFacts {
   env: Record<string, string>
   /** Between what storage is undone. */
   isolatedStorage: 'test' | 'file' | 'shared'
-  /** Names that `main` exports, as far as analysis sees. */
-  entrypoints: string[]
 }
 
 /** What the runner may ask of the host. `src/pool/host_call.rs` answers. */

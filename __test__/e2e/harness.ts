@@ -54,6 +54,8 @@ const EMPTY_REPORT: Report = { numPassedTests: 0, numFailedTests: 0, testResults
 /** A copy of a fixture, where one version of Vitest can be run. */
 export class Project {
   readonly folder: string
+  /** Variables for the runs of this project. */
+  readonly env: Record<string, string> = {}
   readonly #home: string
 
   /** `source` is relative to the repository; `name` is what the copy's folder is called. */
@@ -83,7 +85,7 @@ export class Project {
   }
 
   start(...args: string[]): Run {
-    return new Run(this.folder, join(this.#home, 'node_modules/vitest/vitest.mjs'), args)
+    return new Run(this.folder, join(this.#home, 'node_modules/vitest/vitest.mjs'), args, this.env)
   }
 
   remove(): void {
@@ -101,7 +103,7 @@ export class Run {
   #output = ''
   #onOutput: (() => void)[] = []
 
-  constructor(folder: string, vitest: string, args: string[]) {
+  constructor(folder: string, vitest: string, args: string[], env: Record<string, string> = {}) {
     this.#report = join(this.#temporary, 'report.json')
     // In watch mode a report would be half written when the run is interrupted.
     const mode = args.includes('--watch') ? [] : ['--run', '--reporter=json', `--outputFile=${this.#report}`]
@@ -114,6 +116,7 @@ export class Run {
         TMPDIR: this.#temporary,
         NO_COLOR: '1',
         MARKER: this.#marker,
+        ...env,
       },
     })
     for (const stream of [this.child.stdout, this.child.stderr]) {

@@ -58,3 +58,37 @@ testEachVersion('a flag that the runtime does not know', async (make) => {
   expect(output).toContain('No such compatibility flag: no_such_flag')
   expect(output).toContain('help: if the output names a setting of yours, change it')
 })
+
+testEachVersion('a workerd that is not there', async (make) => {
+  const project = make('errors')
+  project.env['VITEST_POOL_WORKERD_BINARY'] = '/does/not/exist'
+  const { code, output } = await project.run('test/assertion.test.ts')
+  expect(code).toBe(1)
+  expect(output).toContain('there is no workerd to run tests in')
+  expect(output).toContain('the path in VITEST_POOL_WORKERD_BINARY is not a file: /does/not/exist')
+  expect(output).toContain('help: correct VITEST_POOL_WORKERD_BINARY')
+})
+
+testEachVersion('a temporary folder that cannot be used', async (make) => {
+  const project = make('errors')
+  project.env['TMPDIR'] = '/does/not/exist'
+  const { code, output } = await project.run('test/assertion.test.ts')
+  expect(code).toBe(1)
+  expect(output).toContain('could not use the temporary folder /does/not/exist')
+  expect(output).toContain('point TMPDIR at one that does')
+})
+
+testEachVersion('options that are no object, and a function that throws', async (make) => {
+  const project = make('errors')
+  const config = project.read('vitest.config.ts')
+  project.write('vitest.config.ts', config.replace("{ main: './src/index.ts' }", '5 as never'))
+  const wrong = await project.run('test/assertion.test.ts')
+  expect(wrong.code).toBe(1)
+  expect(wrong.output).toContain('Invalid options for project `vitest.config.ts`')
+
+  const throwing = "() => { throw new Error('no options today') }"
+  project.write('vitest.config.ts', config.replace("{ main: './src/index.ts' }", throwing))
+  const thrown = await project.run('test/assertion.test.ts')
+  expect(thrown.code).toBe(1)
+  expect(thrown.output).toContain('no options today')
+})

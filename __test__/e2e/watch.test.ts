@@ -15,3 +15,13 @@ testEachVersion('an edit of the Worker reruns its tests with the new code', asyn
   run.child.kill('SIGINT')
   await run.end()
 })
+
+testEachVersion('an edit of the Wrangler file reruns everything with the new settings', async (make) => {
+  const project = make('two-projects/api')
+  const run = project.start('--watch')
+  await run.prints('Waiting for file changes')
+  project.write('wrangler.jsonc', project.read('wrangler.jsonc').replace('"NAME": "api"', '"NAME": "edited"'))
+  await run.prints("AssertionError: expected 'edited' to be 'api'")
+  run.child.kill('SIGINT')
+  await run.end()
+})

@@ -77,12 +77,6 @@ impl Plan {
       .map(|path| path.to_string_lossy().into_owned())
   }
 
-  /// The configured name of the Worker.
-  #[napi(getter)]
-  pub fn name(&self) -> Option<String> {
-    self.planned.plan.name.clone()
-  }
-
   /// Rendered warnings, or an empty string.
   #[napi(getter)]
   pub fn warnings(&self) -> String {
@@ -108,16 +102,6 @@ impl Plan {
       .additional_exports
       .iter()
       .map(|export| export.name.clone())
-      .collect()
-  }
-
-  /// Classes of Durable Objects that `main` exports.
-  #[napi(getter)]
-  pub fn durable_object_classes(&self) -> Vec<String> {
-    let classes = &self.planned.plan.durable_object_classes;
-    classes
-      .iter()
-      .map(|class| class.class_name.clone())
       .collect()
   }
 

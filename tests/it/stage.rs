@@ -50,6 +50,10 @@ pub fn install_packages(folder: &Path) {
       "export const chunk = () => {}",
     ),
     (
+      "package/dist/runtime/cloudflare-workers.js",
+      "export const env = {}",
+    ),
+    (
       "package/dist/runtime/cloudflare-test.js",
       "export const env = {}",
     ),
