@@ -4,6 +4,7 @@
  */
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
 
 import type { RunnerFacts } from '../shared/protocol.ts'
@@ -74,7 +75,7 @@ export class WorkersProject {
   readonly #generation: Generation
   #opening: Promise<void> | undefined
   #fingerprint = ''
-  #warned = ''
+  readonly #warned = new Set<string>()
   #expected: number | undefined
   #main: string | undefined
 
@@ -138,7 +139,7 @@ export class WorkersProject {
   async #open(distPath: string): Promise<void> {
     const plan = await this.#plan()
     this.#main = plan.main ?? undefined
-    const entrypoints = plan.main ? await findExports(this.#project, distPath, plan.main) : []
+    const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)
     const facts = this.#facts(plan)
@@ -162,6 +163,32 @@ export class WorkersProject {
     this.#expected = undefined
   }
 
+  /**
+   * What `main` exports. A file that cannot be transformed fails the tests that import it, with Vite's
+   * own error and code frame; others can run, so here it is a warning.
+   */
+  async #exportsOf(main: string, distPath: string): Promise<string[]> {
+    try {
+      return await findExports(this.#project, distPath, main)
+    } catch (error) {
+      const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
+      const cause = message.split('\n', 2).join(' ')
+      this.#warn(
+        `Failed to statically analyze the exports of the main Worker entry-point "${main}"\n` +
+          `More details: ${cause}\n` +
+          'help: correct the file; until then tests that import it fail',
+      )
+      return []
+    }
+  }
+
+  /** Says something once. */
+  #warn(text: string): void {
+    if (!text || this.#warned.has(text)) return
+    this.#warned.add(text)
+    this.#project.vitest.logger.warn(text)
+  }
+
   /** An edit of the Wrangler file reruns every test: any of them may depend on it. */
   #watchFiles(files: readonly string[]): void {
     const { vite, vitest } = this.#project
@@ -171,7 +198,7 @@ export class WorkersProject {
   }
 
   async #plan(): Promise<Plan> {
-    const { config, name, vite, vitest } = this.#project
+    const { config, name, vite } = this.#project
     const options = await resolveOptions(this.#source, (key) => this.#project.getProvidedContext()[key])
     let plan: Plan
     try {
@@ -187,8 +214,7 @@ export class WorkersProject {
     } catch (error) {
       throw fromNative(error)
     }
-    if (plan.warnings && plan.warnings !== this.#warned) vitest.logger.warn(plan.warnings)
-    this.#warned = plan.warnings
+    this.#warn(plan.warnings)
     return plan
   }
 

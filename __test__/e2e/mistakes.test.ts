@@ -13,8 +13,10 @@ testEachVersion('a main that does not exist', async (make) => {
 testEachVersion('a syntax error in main', async (make) => {
   const { code, output } = await make('syntax-error').run()
   expect(code).toBe(1)
-  expect(output).toMatch(/src\/index\.ts/)
-  expect(output).toMatch(/missing a parenthesis/)
+  expect(output).toContain('Failed to statically analyze the exports of the main Worker entry-point')
+  expect(output).toContain('FAIL  test/one.test.ts')
+  expect(output).toMatch(/src\/index\.ts:4:3/)
+  expect(output).toMatch(/return new Response\('missing a parenthesis'/)
 })
 
 testEachVersion('an unknown option', async (make) => {
