@@ -172,7 +172,7 @@ export class WorkersProject {
       return await findExports(this.#project, distPath, main)
     } catch (error) {
       const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error))
-      const cause = message.split('\n', 2).join(' ')
+      const cause = message.split('\n').filter(Boolean).slice(0, 2).join(' ')
       this.#warn(
         `Failed to statically analyze the exports of the main Worker entry-point "${main}"\n` +
           `More details: ${cause}\n` +
