@@ -47,6 +47,9 @@ function poolOf(vitest: Vitest): Pool {
     process.once('exit', killAll)
     vitest.onClose(async () => {
       process.off('exit', killAll)
+      // Vitest restarts itself when its own configuration changes, and then needs another pool.
+      pools.delete(vitest)
+      counted.delete(vitest)
       await opened.close()
     })
   }

@@ -2,7 +2,6 @@
 import { contextExports } from '../runner/exports.ts'
 import { abandoned, settlesInTime, track } from '../runner/wait-until.ts'
 
-const nativeConsole = console
 const constructing = Symbol('constructing')
 const pending = new WeakMap<TestExecutionContext, unknown[]>()
 
@@ -54,7 +53,7 @@ export async function waitOnExecutionContext(ctx: ExecutionContext): Promise<voi
       Promise.resolve(promise).then(undefined, (reason: unknown) => void reasons.push(reason)),
     )
     if (await settlesInTime(round)) continue
-    nativeConsole.warn(abandoned(round.length, ''))
+    console.warn(abandoned(round.length, ''))
     break
   }
   if (reasons.length === 1) throw reasons[0]

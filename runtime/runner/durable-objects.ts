@@ -27,22 +27,18 @@ type UserClass = new (ctx: DurableObjectState, env: unknown) => object
 /** Makes the class that workerd sees under a name. */
 export function durableObject(name: string): typeof DurableObject {
   class Wrapper extends DurableObject {
-    readonly #user: UserInstance
-
     constructor(ctx: DurableObjectState, bindings: unknown) {
       super(ctx, bindings as never)
       hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
-      this.#user = user
       const rules = { reserved: RESERVED, hidesOwnProperties: true }
-      // Events find the private field on the wrapper itself, since workerd calls them on the proxy.
       const proxy = rpcInstance(this, rules, (use) =>
         user.use((instance) => {
           if (instance instanceof DurableObject) return use(instance)
           throw new TypeError(`Expected ${name} exported by ${facts.main} be a subclass of \`DurableObject\` for RPC`)
         }),
       )
-      instances.set(proxy, this.#user)
+      instances.set(proxy, user)
       return proxy
     }
   }
@@ -56,6 +52,7 @@ export function durableObject(name: string): typeof DurableObject {
   return Wrapper as typeof DurableObject
 }
 
+/** By what workerd calls events on. */
 const instances = new WeakMap<object, UserInstance>()
 
 function dispatch(instance: object, name: string, event: string, args: unknown[]): unknown {

@@ -34,10 +34,8 @@ export const exports: Exports | undefined = native && hideOurs(native)
 /** What `ctx.exports` gives: the same, with a warning for names that analysis did not find. */
 export const contextExports: Exports | undefined = native && hideOurs(native, warn)
 
-const nativeConsole = console
-
 function warn(name: string): void {
-  nativeConsole.warn(
+  console.warn(
     `Attempted to access 'ctx.exports.${name}', which was not defined for the main Worker.\n` +
       `Check that '${name}' is exported as an entry-point from the Worker.\n` +
       "The 'vitest-pool-workerd' integration tries to infer these exports by analyzing the source code of the main Worker.\n",

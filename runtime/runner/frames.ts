@@ -74,6 +74,8 @@ export function installFrames(): void {
 }
 
 const suitesWithFrame = new WeakSet<Task>()
+/** Whether something after each test pops its frame; the attempts themselves do otherwise. */
+let popsAfterTests = false
 /** The test whose attempt has a frame of its own. */
 let attempting: Task | undefined
 /** Overlapping tests that share the newest frame. */
@@ -101,13 +103,18 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
     attempting = task
     await push()
   }
-  await run()
+  try {
+    await run()
+  } finally {
+    if (!popsAfterTests) await endTest(task.id)
+  }
 }
 
 /** `trace("run.test", …)` surrounds all attempts of one test, teardown included. */
 function popAfterTests(runner: Runner): void {
   const { trace } = runner
   if (!trace) return
+  popsAfterTests = true
   runner.trace = function (name, attributes, callback) {
     if (name !== 'run.test' || !callback) return trace.call(this, name, attributes, callback)
     const id = (attributes as Record<string, unknown>)['vitest.test.id']

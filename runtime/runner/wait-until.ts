@@ -5,10 +5,9 @@
 
 import { takeOutstandingCalls } from './storage-calls.ts'
 
-// Captured: tests replace timers and `console`.
+// Captured: tests replace timers.
 const nativeSetTimeout = globalThis.setTimeout
 const nativeClearTimeout = globalThis.clearTimeout
-const nativeConsole = console
 
 /** How long one round of background work may take before it is given up. */
 const LIMIT_MS = 30_000
@@ -47,7 +46,7 @@ export async function drain(where: string): Promise<void> {
     const round = [...background]
     if (await settlesInTime(round)) continue
     for (const promise of round) background.delete(promise)
-    nativeConsole.warn(abandoned(round.length, where))
+    console.warn(abandoned(round.length, where))
   }
   const calls = takeOutstandingCalls()
   if (calls.length > 0) await settlesInTime(calls, CALL_LIMIT_MS)

@@ -49,12 +49,12 @@ const BEHAVIOURS = {
   },
   /** Runs into a wall. */
   dies: () => process.kill(process.pid, 'SIGKILL'),
-  /** Prints far more than pipes hold, in lines and as one line, before it listens. */
+  /** Prints far more than pipes hold, as one line and in many, before it listens. */
   floods() {
-    const line = `${'x'.repeat(1023)}\n`
-    for (let count = 0; count < 4 * 1024; count += 1) writeSync(1, line)
-    for (let count = 0; count < 4; count += 1) writeSync(2, Buffer.alloc(MEBIBYTE, 'y'))
-    writeSync(2, '\nthe flood is over\n')
+    for (let count = 0; count < 4; count += 1) writeSync(1, Buffer.alloc(MEBIBYTE, 'x'))
+    const line = `${'y'.repeat(1023)}\n`
+    for (let count = 0; count < 4 * 1024; count += 1) writeSync(2, line)
+    writeSync(2, 'the flood is over\n')
     listen()
   },
   /** Says other things on the control pipe first: not JSON, not text, another event, a long line. */
