@@ -48,7 +48,7 @@ impl UserError {
     }
     Self::new(
       "ERR_WORKERD_EXITED",
-      &format_args!("workerd ended with {} while running {count}", crash.how),
+      &format_args!("{} while running {count}", crash.how),
       place.trim_end(),
       "if nothing in the test ends the process or uses up its memory, this is a bug in workerd or in \
        vitest-pool-workerd; please report it with the output above",
@@ -95,7 +95,12 @@ impl From<&PoolError> for UserError {
          TMPDIR at one that does",
       ),
       PoolError::Process(source) => Self::from_start(error, source),
-      PoolError::Socket { .. } => Self::new("ERR_RUNNER_NO_ANSWER", error, &causes, REPORT),
+      PoolError::Socket { output, .. } => Self::new(
+        "ERR_RUNNER_NO_ANSWER",
+        error,
+        &format!("{causes}{}", said(output)),
+        REPORT,
+      ),
       PoolError::Closed => Self::new(
         "ERR_POOL_CLOSED",
         error,
@@ -114,12 +119,12 @@ impl UserError {
         "make sure that the file is executable and made for this machine, or install `workerd` again",
       ),
       ProcessError::ExitedEarly { output, .. } => (
-        format!("\nit said:\n{}", indented(output)),
+        said(output),
         "if the output names a setting of yours, change it; otherwise this is a bug in \
          vitest-pool-workerd, please report it with the output",
       ),
       ProcessError::Timeout { output } => (
-        format!("\nit said:\n{}", indented(output)),
+        said(output),
         "check whether the machine is out of memory or processors, then try again",
       ),
     };
@@ -132,8 +137,13 @@ impl UserError {
   }
 }
 
-fn indented(text: &str) -> String {
-  text.lines().map(|line| format!("  {line}\n")).collect()
+/// What a process printed, with an introduction; nothing if it printed nothing.
+fn said(output: &str) -> String {
+  if output.is_empty() {
+    return String::new();
+  }
+  let lines: String = output.lines().map(|line| format!("  {line}\n")).collect();
+  format!("\nit said:\n{lines}")
 }
 
 fn binary_help(error: &BinaryError) -> String {
@@ -181,7 +191,7 @@ mod tests {
   #[test]
   fn a_crash_names_the_files_and_shows_the_last_output() {
     let crash = Crash {
-      how: "signal SIGKILL".into(),
+      how: "workerd ended with signal SIGKILL".into(),
       output: "one\ntwo".into(),
     };
     let error = UserError::from_crash(&crash, "project `api`", &["test/kv.test.ts".into()]);

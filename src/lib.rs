@@ -29,5 +29,6 @@ pub mod protocol;
 pub mod rpc;
 pub mod simulators;
 pub mod storage;
+#[cfg(feature = "addon")]
 mod trace;
 pub mod workerd;

@@ -51,7 +51,12 @@ pub enum GraphError {
 }
 
 /// Files of ours that a runtime starts from; everything else is imported by these.
-const ENTRIES: [&str; 4] = ["globals.js", "runner.js", "cloudflare-test.js", "cloudflare-workers.js"];
+const ENTRIES: [&str; 4] = [
+  "globals.js",
+  "runner.js",
+  "cloudflare-test.js",
+  "cloudflare-workers.js",
+];
 
 /// The collected modules, and how to treat those that come later.
 pub struct RunnerGraph {
@@ -157,7 +162,7 @@ impl Rewriter {
       .and_then(|extension| extension.to_str())
       .unwrap_or_default();
     if !is_esm(path, extension, &source) {
-      let named_exports = common_js_exports(path, &source, &ModuleResolver::default());
+      let (named_exports, _) = common_js_exports(path, &source, &ModuleResolver::default());
       return Ok((
         ModuleKind::CommonJs {
           source,

@@ -83,14 +83,23 @@ impl ModuleResolver {
       // workerd asks only when it does not have it.
       return Resolved::Missing;
     }
-    if request.raw_specifier.starts_with(['.', '/']) {
+    // The resolver would take `?` and `#` for the beginning of a query.
+    let is_odd = request.specifier.contains(['?', '#']);
+    if request.raw_specifier.starts_with('/') || request.raw_specifier.starts_with('.') && is_odd {
       return self.resolve_path(&request.specifier, request.method);
     }
-    self.resolve_from(
+    // As the importer wrote it, since the `browser` field of its package may replace files too. That
+    // depends on nothing which a redirect changes, so it gives the same answer after one.
+    let resolved = self.resolve_from(
       Path::new(&request.referrer),
       &request.raw_specifier,
       request.method,
-    )
+    );
+    if resolved == Resolved::Missing && request.raw_specifier.starts_with('.') {
+      // Two files that replace each other, for example.
+      return self.resolve_path(&request.specifier, request.method);
+    }
+    resolved
   }
 
   /// Finds what a specifier in a file stands for.
@@ -100,7 +109,7 @@ impl ModuleResolver {
   }
 
   fn resolve_path(&self, path: &str, method: ResolveMethod) -> Resolved {
-    // Exact files first: the resolver would read `?` and `#` as the start of a query.
+    // Exact files first, whatever their names contain.
     if let Ok(real) = Path::new(path).canonicalize()
       && real.is_file()
     {
@@ -114,7 +123,13 @@ impl ModuleResolver {
       ResolveMethod::Import => &self.import,
       ResolveMethod::Require => &self.require,
     };
-    match resolver.resolve(folder, specifier) {
+    let resolved = resolver.resolve(folder, specifier).or_else(|_| {
+      // The file system may have changed since the cache saw it: somebody wrote the file, or installed
+      // the package. Misses are rare, and looking again costs microseconds a file.
+      resolver.clear_cache();
+      resolver.resolve(folder, specifier)
+    });
+    match resolved {
       Ok(resolution) => Resolved::File(resolution.into_path_buf()),
       Err(ResolveError::Builtin { resolved, .. }) => Resolved::BuiltIn(resolved),
       Err(ResolveError::Ignored(_)) => Resolved::Empty,

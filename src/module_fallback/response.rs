@@ -1,7 +1,7 @@
 //! A file → the module that workerd evaluates.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -48,24 +48,37 @@ pub enum ModuleError {
   Read(#[source] std::io::Error),
 }
 
+/// A module, and the files that it was made from.
+#[derive(Debug)]
+pub struct Loaded {
+  /// The module.
+  pub module: ServedModule,
+  /// Its own file, and those whose names it re-exports.
+  pub sources: Vec<PathBuf>,
+}
+
 /// Reads a file and makes it a module by its extension, its package's `type`, or its syntax.
 ///
 /// # Errors
 /// [`ModuleError::Read`] when the file is gone, unreadable, or not UTF-8.
-pub fn load(path: &Path, resolver: &ModuleResolver) -> Result<ServedModule, ModuleError> {
+pub fn load(path: &Path, resolver: &ModuleResolver) -> Result<Loaded, ModuleError> {
+  let alone = |module| Loaded {
+    module,
+    sources: vec![path.into()],
+  };
   let extension = path
     .extension()
     .and_then(|extension| extension.to_str())
     .unwrap_or_default();
   if extension == "wasm" {
     return std::fs::read(path)
-      .map(|wasm| ServedModule::Wasm { wasm })
+      .map(|wasm| alone(ServedModule::Wasm { wasm }))
       .map_err(ModuleError::Read);
   }
   let source = std::fs::read_to_string(path).map_err(ModuleError::Read)?;
   Ok(match extension {
-    "json" => ServedModule::Json { json: source },
-    _ if is_esm(path, extension, &source) => serve_esm(path, &source),
+    "json" => alone(ServedModule::Json { json: source }),
+    _ if is_esm(path, extension, &source) => alone(serve_esm(path, &source)),
     _ => serve_common_js(path, &source, resolver),
   })
 }
@@ -127,21 +140,24 @@ pub(super) fn with_source_url(path: &Path, mut source: String) -> String {
   source
 }
 
-fn serve_common_js(path: &Path, source: &str, resolver: &ModuleResolver) -> ServedModule {
-  let named_exports = common_js_exports(path, source, resolver);
+fn serve_common_js(path: &Path, source: &str, resolver: &ModuleResolver) -> Loaded {
+  let (named_exports, sources) = common_js_exports(path, source, resolver);
   let common_js_module = with_source_url(path, source.to_owned());
-  ServedModule::CommonJs {
-    common_js_module,
-    named_exports,
+  Loaded {
+    module: ServedModule::CommonJs {
+      common_js_module,
+      named_exports,
+    },
+    sources,
   }
 }
 
-/// Names of a CommonJS file, its re-exported files included.
+/// Names of a CommonJS file, its re-exported files included, and all these files.
 pub(super) fn common_js_exports(
   path: &Path,
   source: &str,
   resolver: &ModuleResolver,
-) -> Vec<String> {
+) -> (Vec<String>, Vec<PathBuf>) {
   let mut names = Vec::new();
   let mut seen = vec![path.to_path_buf()];
   let mut pending = vec![(path.to_path_buf(), source.to_owned())];
@@ -167,7 +183,7 @@ pub(super) fn common_js_exports(
   names.retain(|name| name != "default");
   names.sort_unstable();
   names.dedup();
-  names
+  (names, seen)
 }
 
 /// `file://` URL of an absolute path, escaped as Node's `pathToFileURL` does.
@@ -210,6 +226,7 @@ mod tests {
       &ModuleResolver::default(),
     )
     .unwrap()
+    .module
   }
 
   #[track_caller]

@@ -13,7 +13,7 @@ use parking_lot::Mutex;
 use super::graph::RunnerGraph;
 use super::request::FallbackRequest;
 use super::resolve::{ModuleResolver, Resolved};
-use super::response::{self, ServedModule};
+use super::response::{self, Loaded, ServedModule};
 
 /// Serves modules to the runtimes of one project.
 pub struct ModuleFallback {
@@ -23,8 +23,35 @@ pub struct ModuleFallback {
 }
 
 struct Served {
-  modified: Option<SystemTime>,
+  /// The files that the body was made from, as they were.
+  sources: Vec<(PathBuf, Option<Stamp>)>,
   body: Bytes,
+}
+
+/// What an edit changes. The time alone is not enough: file systems count it in steps of milliseconds,
+/// and some tools set it back.
+#[derive(PartialEq, Eq)]
+struct Stamp {
+  modified: SystemTime,
+  bytes: u64,
+}
+
+impl Stamp {
+  /// `None` when there is no such file.
+  fn of(path: &Path) -> Option<Self> {
+    let metadata = path.metadata().ok()?;
+    Some(Self {
+      modified: metadata.modified().ok()?,
+      bytes: metadata.len(),
+    })
+  }
+}
+
+impl Served {
+  fn is_current(&self) -> bool {
+    let mut sources = self.sources.iter();
+    sources.all(|(path, stamp)| Stamp::of(path) == *stamp)
+  }
 }
 
 impl ModuleFallback {
@@ -60,24 +87,31 @@ impl ModuleFallback {
   }
 
   fn file(&self, path: &Path, request: &FallbackRequest) -> Response<Bytes> {
-    let modified = path
-      .metadata()
-      .and_then(|metadata| metadata.modified())
-      .ok();
     if let Some(served) = self.served.lock().get(path)
-      && served.modified == modified
+      && served.is_current()
     {
       return body(served.body.clone());
     }
-    let module = match self.graph.serve(path) {
-      Some(module) => Ok(module),
+    // Before reading: an edit in between then costs another reading, and is not missed.
+    let stamp = Stamp::of(path);
+    let loaded = match self.graph.serve(path) {
+      Some(module) => Ok(Loaded {
+        module,
+        sources: vec![path.into()],
+      }),
       None => response::load(path, &self.resolver),
     };
-    match module {
-      Ok(module) => {
+    match loaded {
+      Ok(Loaded { module, sources }) => {
         let response = json(&module);
+        let others = sources.into_iter().skip(1).map(|path| {
+          let stamp = Stamp::of(&path);
+          (path, stamp)
+        });
         let served = Served {
-          modified,
+          sources: std::iter::once((path.into(), stamp))
+            .chain(others)
+            .collect(),
           body: response.body().clone(),
         };
         self.served.lock().insert(path.into(), served);

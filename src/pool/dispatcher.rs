@@ -73,7 +73,12 @@ impl Pool {
   /// [`PoolError`] when workerd or a part of Vitest is missing, or the folder cannot be written.
   pub async fn open_project(&self, spec: ProjectSpec) -> Result<(), PoolError> {
     let project = spec.key.clone();
-    let prepared = tokio::task::block_in_place(|| self.prepare(spec))?;
+    let prepared = tokio::task::block_in_place(|| self.prepare(spec));
+    // The folder of the run goes with the pool, so an error would say nothing about the project.
+    if self.inbox.is_closed() {
+      return Err(PoolError::Closed);
+    }
+    let prepared = prepared?;
     let (done, opened) = oneshot::channel();
     self.tell(Event::Opened {
       project,
@@ -193,6 +198,7 @@ impl Dispatcher {
             self.act(&key, Project::discard);
             self.act(&key, |state| state.dismiss(&PoolError::Closed));
           }
+          events.close();
           let _ = done.send(());
           return;
         }
@@ -263,20 +269,31 @@ impl Dispatcher {
     let (folder, nursery) = (self.folder.clone(), self.nursery.clone());
     let (inbox, project) = (self.inbox.clone(), project.to_owned());
     tokio::spawn(async move {
-      let started = runtime::start(id, &prepared, &folder, nursery, inbox.clone()).await;
-      let event = match started {
-        Ok(runtime) => Event::Ready {
-          project,
-          generation,
-          runtime,
-        },
-        Err(error) => Event::Failed {
-          project,
-          generation,
-          error,
-        },
-      };
-      let _ = inbox.send(event);
+      // Sending fails when the pool is closed; a runtime that nobody hears of ends with its handle.
+      match runtime::start(id, &prepared, &folder, nursery).await {
+        Ok((runtime, life)) => {
+          let died = Event::Died {
+            project: project.clone(),
+            runtime: id,
+          };
+          // In this order: nobody may hear of the death of a runtime before its start.
+          let _ = inbox.send(Event::Ready {
+            project,
+            generation,
+            runtime,
+          });
+          if !life.await {
+            let _ = inbox.send(died);
+          }
+        }
+        Err(error) => {
+          let _ = inbox.send(Event::Failed {
+            project,
+            generation,
+            error,
+          });
+        }
+      }
     });
   }
 }

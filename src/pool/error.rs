@@ -32,7 +32,7 @@ pub enum PoolError {
   #[error("the runtime did not start")]
   Process(#[source] std::sync::Arc<ProcessError>),
   /// workerd started, but its runner did not answer.
-  #[error("the runtime started, but its runner did not answer: {output}")]
+  #[error("the runtime started, but its runner did not answer")]
   Socket {
     /// What workerd printed.
     output: String,

@@ -3,7 +3,9 @@
 //! They are private to the user (mode 0700), have short names because a socket's path must fit into
 //! about a hundred bytes, and are gone afterwards however this process ends.
 
+use std::fs::Permissions;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -28,7 +30,9 @@ impl RunFolder {
     let mut builder = tempfile::Builder::new();
     // Who left a folder behind can be told from its name.
     let prefix = format!("vpw-{}-", std::process::id());
-    builder.prefix(&prefix).rand_bytes(6);
+    // The configuration in there holds the secret that opens the runner's socket.
+    let private = Permissions::from_mode(0o700);
+    builder.prefix(&prefix).rand_bytes(6).permissions(private);
     let base = builder.tempdir()?;
     let memory = has_room(Path::new(MEMORY_FOLDER))
       .then(|| builder.tempdir_in(MEMORY_FOLDER))

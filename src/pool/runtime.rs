@@ -4,13 +4,13 @@
 //! What it receives for a pool worker goes to [`PoolWorkerEvents`], which the addon implements.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::error::Error;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::error::PoolError;
-use super::event::Event;
 use super::host_call::{HostAnswer, HostCall};
 use super::prepare::Prepared;
 use super::project::RuntimeId;
@@ -26,13 +26,17 @@ use crate::workerd::process::{Launch, Nursery, WorkerdProcess};
 /// what to evaluate and takes some 50 ms; a loaded machine takes longer.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long workerd may take to end once its socket did, which says more about why. It may have to
+/// write down what happened.
+const END_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Until channels are shared, each runtime serves one pool worker.
 const ONLY_CHANNEL: u32 = 1;
 
 /// How a runtime ended that a pool worker was using.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Crash {
-  /// `signal SIGKILL`, `exit code 1`, or what broke.
+  /// A clause: `workerd ended with signal SIGKILL`, `the runtime closed its connection`, ….
   pub how: String,
   /// The last lines that it printed.
   pub output: String,
@@ -59,6 +63,8 @@ pub struct RuntimeHandle {
   pid: u32,
   // Unbounded: Vitest has no back pressure, so a bound here could only deadlock or drop.
   commands: mpsc::UnboundedSender<Command>,
+  /// Set before the other end of `commands` closes, unless the runtime was stopped.
+  crash: Arc<OnceLock<Crash>>,
 }
 
 impl RuntimeHandle {
@@ -74,9 +80,14 @@ impl RuntimeHandle {
     self.pid
   }
 
-  /// From now on this runtime is a pool worker's.
+  /// From now on this runtime is a pool worker's. If it has died already, that is its first event.
   pub fn attach(&self, events: Box<dyn PoolWorkerEvents>) {
-    self.tell(Command::Attach(events));
+    let sent = self.commands.send(Command::Attach(events));
+    if let (Err(mpsc::error::SendError(Command::Attach(events))), Some(crash)) =
+      (sent, self.crash.get())
+    {
+      events.crashed(crash.clone());
+    }
   }
 
   /// Sends Vitest messages into the isolate, in order.
@@ -103,7 +114,8 @@ struct Runtime {
   _folder: RuntimeFolder,
 }
 
-/// Starts a runtime. `inbox` hears of its death while nobody is attached.
+/// Starts a runtime. Its life is the future that comes with the handle: somebody must run it, and it
+/// says in the end whether a pool worker was attached.
 ///
 /// # Errors
 /// [`PoolError`]; nothing is left running or lying around then.
@@ -112,8 +124,7 @@ pub(super) async fn start(
   prepared: &Prepared,
   folder: &RunFolder,
   nursery: Arc<Nursery>,
-  inbox: mpsc::UnboundedSender<Event>,
-) -> Result<RuntimeHandle, PoolError> {
+) -> Result<(RuntimeHandle, impl Future<Output = bool> + Send + use<>), PoolError> {
   let folder = folder
     .runtime(id.0)
     .map_err(|source| folder_error(folder, source))?;
@@ -157,25 +168,17 @@ pub(super) async fn start(
     id,
     pid: process.id(),
     commands,
+    crash: Arc::default(),
   };
+  let crash = handle.crash.clone();
   let runtime = Runtime {
     process,
     storage,
     _server: server,
     _folder: folder,
   };
-  let on_parked_death = Event::Died {
-    project: prepared.spec.key.clone(),
-    runtime: id,
-  };
-  tokio::spawn(async move {
-    let attached = drive(runtime, sender, receiver, commands_inbox).await;
-    if !attached {
-      // The pool may be closed already.
-      let _ = inbox.send(on_parked_death);
-    }
-  });
-  Ok(handle)
+  let life = drive(runtime, sender, receiver, commands_inbox, crash);
+  Ok((handle, life))
 }
 
 fn folder_error(folder: &RunFolder, source: std::io::Error) -> PoolError {
@@ -196,6 +199,7 @@ async fn drive(
   sender: Sender,
   mut receiver: Receiver,
   mut commands: mpsc::UnboundedReceiver<Command>,
+  crash: Arc<OnceLock<Crash>>,
 ) -> bool {
   // Sending has a task of its own: an isolate that is busy does not read, and must not keep us from
   // noticing that it was stopped or died. Unbounded for the same reason as the commands.
@@ -222,28 +226,52 @@ async fn drive(
           }
         }
         // The socket goes with the process, which says more about it. If it does not end, we end it.
-        Ok(None) => break Some(ended(&mut runtime.process, "closed its socket".into()).await),
-        Err(error) => break Some(ended(&mut runtime.process, error.to_string()).await),
+        Ok(None) => break Some(ended(&mut runtime.process, "the runtime closed its connection".into()).await),
+        Err(error) => break Some(ended(&mut runtime.process, with_causes(&error)).await),
       },
-      how = runtime.process.wait() => break Some(how),
+      status = runtime.process.wait() => break Some(ended_with(&status)),
     }
   };
   writer.abort();
-  let attached = events.is_some();
-  if let (Some(how), Some(events)) = (how, events) {
-    events.crashed(Crash {
-      how,
-      output: runtime.process.output(),
-    });
+  if let Some(how) = how {
+    let output = runtime.process.output();
+    // Nobody else sets it.
+    let _ = crash.set(Crash { how, output });
   }
-  attached
+  // A pool worker that came while we noticed the end hears of it here; one that comes later, from the
+  // handle.
+  commands.close();
+  while let Ok(command) = commands.try_recv() {
+    if let Command::Attach(attached) = command {
+      events = Some(attached);
+    }
+  }
+  if let (Some(crash), Some(events)) = (crash.get(), &events) {
+    events.crashed(crash.clone());
+  }
+  events.is_some()
 }
 
 /// How the process ended, if it does so within a moment; otherwise what we saw instead.
 async fn ended(process: &mut WorkerdProcess, otherwise: String) -> String {
-  tokio::time::timeout(Duration::from_millis(500), process.wait())
+  tokio::time::timeout(END_TIMEOUT, process.wait())
     .await
-    .unwrap_or(otherwise)
+    .map_or(otherwise, |status| ended_with(&status))
+}
+
+fn ended_with(status: &str) -> String {
+  format!("workerd ended with {status}")
+}
+
+/// An error and the chain of its causes, in one line.
+fn with_causes(error: &dyn Error) -> String {
+  let mut text = error.to_string();
+  let mut cause = error.source();
+  while let Some(error) = cause {
+    text = format!("{text}: {error}");
+    cause = error.source();
+  }
+  text
 }
 
 async fn write(mut sender: Sender, mut inbox: mpsc::UnboundedReceiver<Vec<Envelope<'static>>>) {

@@ -14,6 +14,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
 use tokio::net::unix::pipe;
 use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
 
 use crate::workerd::control::{self, ControlEvent};
 use crate::workerd::output::OutputTail;
@@ -21,6 +22,15 @@ use crate::workerd::watchdog::Watchdog;
 
 /// How long workerd may take until it listens. It takes 20 ms; a machine that swaps takes longer.
 const LISTEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a process may take to end once it let go of the control pipe, which it does by ending.
+const END_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the last output may take to arrive after the end. It is in the pipes by then.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How much of a line is kept. A Worker may print megabytes without a line break.
+const LINE_BYTES_MAX: usize = 16 << 10;
 
 /// What to start.
 #[derive(Clone, Debug)]
@@ -67,7 +77,8 @@ pub enum ProcessError {
 #[derive(Debug)]
 pub struct Nursery {
   watchdog: Watchdog,
-  groups: Mutex<Vec<u32>>,
+  /// `None` once everything was killed: what is spawned after that must end at once.
+  groups: Mutex<Option<Vec<u32>>>,
 }
 
 impl Nursery {
@@ -78,7 +89,7 @@ impl Nursery {
   pub fn open() -> io::Result<Self> {
     Ok(Self {
       watchdog: Watchdog::start()?,
-      groups: Mutex::default(),
+      groups: Mutex::new(Some(Vec::new())),
     })
   }
 
@@ -88,23 +99,25 @@ impl Nursery {
   }
 
   fn adopt(&self, group: u32) {
-    self.groups.lock().push(group);
+    match self.groups.lock().as_mut() {
+      Some(groups) => groups.push(group),
+      None => kill_group(group),
+    }
     self.watchdog.add(group);
   }
 
   fn release(&self, group: u32) {
-    self.groups.lock().retain(|other| *other != group);
+    if let Some(groups) = self.groups.lock().as_mut() {
+      groups.retain(|other| *other != group);
+    }
     self.watchdog.remove(group);
   }
 
   /// Kills every process group now, without waiting, and lets the watchdog delete the folders.
   /// Synchronous, for Node's `exit` event.
   pub fn kill_all(&self) {
-    self
-      .groups
-      .lock()
-      .iter()
-      .for_each(|group| kill_group(*group));
+    let groups = self.groups.lock().take();
+    groups.into_iter().flatten().for_each(kill_group);
     self.watchdog.finish();
   }
 }
@@ -124,6 +137,9 @@ fn kill_group(group: u32) {
 pub struct WorkerdProcess {
   child: Child,
   group: u32,
+  /// Whether the group may have members. Without any, its number may belong to somebody else.
+  is_group_alive: bool,
+  drains: JoinSet<()>,
   tail: Arc<Mutex<OutputTail>>,
   nursery: Arc<Nursery>,
 }
@@ -169,30 +185,32 @@ impl WorkerdProcess {
     // Drain both outputs before waiting for `listen`: a Worker that prints more than one pipe buffer
     // while starting would block on the write, and we would report a timeout of our own making.
     let tail = Arc::new(Mutex::new(OutputTail::default()));
-    let drains = [
-      tokio::spawn(drain(child.stdout.take(), tail.clone())),
-      tokio::spawn(drain(child.stderr.take(), tail.clone())),
-    ];
+    let mut drains = JoinSet::new();
+    drains.spawn(drain(child.stdout.take(), tail.clone()));
+    drains.spawn(drain(child.stderr.take(), tail.clone()));
     let mut process = Self {
       child,
       group,
+      is_group_alive: true,
+      drains,
       tail,
       nursery,
     };
 
-    match tokio::time::timeout(LISTEN_TIMEOUT, wait_for_listen(control_reader.into())).await {
-      Ok(true) => Ok(process),
-      Ok(false) => {
-        let status = process.wait().await;
-        for drain in drains {
-          // The outputs end with the process, unless a grandchild holds them.
-          let _ = tokio::time::timeout(Duration::from_millis(200), drain).await;
-        }
-        Err(ProcessError::ExitedEarly {
-          status,
-          output: process.output(),
-        })
+    let listens = tokio::time::timeout(LISTEN_TIMEOUT, async {
+      tokio::select! {
+        biased;
+        listens = wait_for_listen(control_reader.into()) => listens,
+        // The pipe tells this as well, unless something that the process started holds it.
+        _ = process.wait() => false,
       }
+    });
+    match listens.await {
+      Ok(true) => Ok(process),
+      Ok(false) => Err(ProcessError::ExitedEarly {
+        status: process.end().await,
+        output: process.output(),
+      }),
       Err(_) => Err(ProcessError::Timeout {
         output: process.output(),
       }),
@@ -211,11 +229,36 @@ impl WorkerdProcess {
     self.tail.lock().text()
   }
 
-  /// Waits for the end and says how it came, as a phrase. Safe to cancel.
+  /// Waits for the end and says how it came, as a phrase; what the process started ends with it, and
+  /// its last output has arrived. Safe to cancel, and to repeat.
   pub async fn wait(&mut self) -> String {
     let status = self.child.wait().await;
-    self.nursery.release(self.group);
+    self.end_group();
+    let drained = async { while self.drains.join_next().await.is_some() {} };
+    // What left the group by itself may still hold the pipes.
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, drained).await;
     status.map_or_else(|error| error.to_string(), describe)
+  }
+
+  /// Waits for an end that is due, and brings it about if it does not come.
+  async fn end(&mut self) -> String {
+    if let Ok(status) = tokio::time::timeout(END_TIMEOUT, self.wait()).await {
+      return status;
+    }
+    self.kill();
+    // Nothing survives this signal.
+    self.wait().await;
+    "killed, since it had closed its control pipe".into()
+  }
+
+  /// Kills what is left of the group, the first time. Right after the process was waited for its number
+  /// is still safe to use: systems count on to the next one, and never give out that of a group which
+  /// has members.
+  fn end_group(&mut self) {
+    if std::mem::take(&mut self.is_group_alive) {
+      kill_group(self.group);
+      self.nursery.release(self.group);
+    }
   }
 
   /// Kills the process and everything it started. Nothing durable is lost: all state is the test's.
@@ -226,11 +269,7 @@ impl WorkerdProcess {
 
 impl Drop for WorkerdProcess {
   fn drop(&mut self) {
-    // After `wait` the number may belong to somebody else.
-    if self.child.id().is_some() {
-      self.kill();
-      self.nursery.release(self.group);
-    }
+    self.end_group();
   }
 }
 
@@ -260,8 +299,10 @@ async fn wait_for_listen(reader: std::os::fd::OwnedFd) -> bool {
   let Ok(receiver) = pipe::Receiver::from_owned_fd(reader) else {
     return false;
   };
-  let mut lines = BufReader::new(receiver).lines();
-  while let Ok(Some(line)) = lines.next_line().await {
+  // Bytes: a line that is no text is none of ours, and no reason to stop reading.
+  let mut lines = BufReader::new(receiver).split(b'\n');
+  while let Ok(Some(line)) = lines.next_segment().await {
+    let line = String::from_utf8_lossy(&line);
     if matches!(control::parse(&line), Some(ControlEvent::Listen { .. })) {
       return true;
     }
@@ -271,10 +312,27 @@ async fn wait_for_listen(reader: std::os::fd::OwnedFd) -> bool {
 
 async fn drain(stream: Option<impl AsyncRead + Unpin>, tail: Arc<Mutex<OutputTail>>) {
   let Some(stream) = stream else { return };
-  let mut lines = BufReader::new(stream).split(b'\n');
-  while let Ok(Some(line)) = lines.next_segment().await {
-    let line = String::from_utf8_lossy(&line);
-    tracing::debug!(target: "workerd", %line);
-    tail.lock().push(&line);
+  let mut reader = BufReader::new(stream);
+  let mut line = Vec::new();
+  while let Ok(bytes) = reader.fill_buf().await
+    && !bytes.is_empty()
+  {
+    let end = bytes.iter().position(|byte| *byte == b'\n');
+    let piece = &bytes[..end.unwrap_or(bytes.len())];
+    let room = LINE_BYTES_MAX - line.len();
+    line.extend_from_slice(&piece[..piece.len().min(room)]);
+    let used = piece.len() + usize::from(end.is_some());
+    reader.consume(used);
+    if end.is_some() {
+      keep(&line, &tail);
+      line.clear();
+    }
   }
+  keep(&line, &tail);
+}
+
+fn keep(line: &[u8], tail: &Mutex<OutputTail>) {
+  let line = String::from_utf8_lossy(line);
+  tracing::debug!(target: "workerd", %line);
+  tail.lock().push(&line);
 }

@@ -3,9 +3,6 @@
 //! `supervise` and `rpc` run real pools, whose child processes are `fake-workerd.mjs`: a script that
 //! behaves, or misbehaves, as a test asks. `modules` and `kv` talk to the loopback server the way
 //! workerd does. `layering` reads the sources.
-//!
-//! Left out, because a test would have to wait for it: that a workerd which neither listens nor ends
-//! is given up after 30 seconds.
 
 mod http;
 mod kv;

@@ -2,13 +2,14 @@
 //! of it, and that nothing is left of them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use vitest_pool_workerd::error::UserError;
 use vitest_pool_workerd::module_fallback::graph::GraphError;
 use vitest_pool_workerd::pool::{Crash, Pool, PoolError};
 use vitest_pool_workerd::rpc::socket::SocketError;
 use vitest_pool_workerd::workerd::binary::BinaryError;
-use vitest_pool_workerd::workerd::process::ProcessError;
+use vitest_pool_workerd::workerd::process::{Launch, Nursery, ProcessError, WorkerdProcess};
 
 use crate::stage::{
   Child, Inbox, PROJECT, Stage, Taken, check_echo, open_project, take, within, write,
@@ -201,6 +202,26 @@ async fn a_process_that_lets_go_of_the_control_pipe_is_given_up() {
   assert!(matches!(error, PoolError::Process(_)), "{error:?}");
   check_error(&error, "ERR_WORKERD_START", "the runtime did not start");
   stage.child().await.gone().await;
+}
+
+/// Without a pool, whose event loop needs threads: the clock stands still, and moves on to the next
+/// timeout whenever there is nothing else to do.
+#[tokio::test(start_paused = true)]
+async fn a_process_that_neither_listens_nor_ends_is_given_up() {
+  let stage = Stage::new();
+  let folder = stage.path("runtime");
+  write(&folder.join("config.bin"), "");
+  let launch = Launch {
+    binary: stage.binary("gated"),
+    config: folder.join("config.bin"),
+    durable_object_folder: folder.clone(),
+    folder,
+  };
+  let nursery = Arc::new(Nursery::open().unwrap());
+  let started = WorkerdProcess::start(&launch, nursery.clone()).await;
+  let error = PoolError::Process(Arc::new(started.unwrap_err()));
+  check_error(&error, "ERR_WORKERD_START", "the runtime did not start");
+  nursery.kill_all();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,10 @@ use crate::protocol::{CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS};
 pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) -> Module {
   let module = |file| quoted(&format!("/{}", module_name(&runtime_folder.join(file))));
   let (globals, runner) = (module("globals.js"), module("runner.js"));
-  let (test, workers) = (module("cloudflare-test.js"), module("cloudflare-workers.js"));
+  let (test, workers) = (
+    module("cloudflare-test.js"),
+    module("cloudflare-workers.js"),
+  );
   let test_specifier = quoted(CLOUDFLARE_TEST_MODULE);
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
