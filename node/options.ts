@@ -1,4 +1,7 @@
 /** What users write, as types. The rules behind them are in Rust, in `src/options`. */
+import type { ProvidedContext } from 'vitest'
+
+import { PoolError } from './native.ts'
 
 /** Where the configuration of the Worker comes from. */
 export interface WranglerOptions {
@@ -21,9 +24,11 @@ export type DurableObjectOption =
   | {
       /** Name under which `main` exports the class. */
       className: string
-      /** Whether `ctx.storage.sql` is there. Default: what the Wrangler file's migrations say, else `false`. */
+      /** The Worker that exports the class. Only the Worker under test itself, by its name, is possible yet. */
+      scriptName?: string
+      /** Whether `ctx.storage.sql` can be used. Default: what the Wrangler file's migrations say, else `false`. */
       useSQLite?: boolean
-      /** What object ids are derived from. Default: derived from the class name. */
+      /** What object ids are derived from. Default: the names of the Worker and of the class. */
       unsafeUniqueKey?: string
     }
 
@@ -70,6 +75,8 @@ export interface WorkersOptions {
   singleWorker?: boolean
   /** Accepted for compatibility; nothing is ever proxied to an account. */
   remoteBindings?: boolean
+  /** The older spelling of `remoteBindings`. */
+  experimental_remoteBindings?: boolean
   /** Accepted for compatibility. */
   verbose?: boolean
 }
@@ -77,7 +84,7 @@ export interface WorkersOptions {
 /** What an options function is given. */
 export interface OptionsContext {
   /** Reads what `globalSetup` provided. */
-  inject: (key: never) => unknown
+  inject: <Key extends keyof ProvidedContext & string>(key: Key) => ProvidedContext[Key]
 }
 
 /** Options, or a function that makes them after `globalSetup` has run. */
@@ -88,7 +95,38 @@ export type WorkersOptionsSource =
 /** Runs an options function; leaves anything else alone. */
 export async function resolveOptions(
   source: WorkersOptionsSource,
-  inject: (key: never) => unknown,
+  inject: OptionsContext['inject'],
 ): Promise<WorkersOptions> {
   return typeof source === 'function' ? await source({ inject }) : source
+}
+
+/** Options as JSON, for the native side; and the paths of functions, which cannot go there. */
+export function serializeOptions(options: unknown): { json: string; functions: string[] } {
+  const functions: string[] = []
+  const plain = (value: unknown, path: string, parents: readonly unknown[]): unknown => {
+    if (typeof value === 'function') {
+      functions.push(path)
+      return undefined
+    }
+    if (typeof value === 'bigint' || typeof value === 'symbol') {
+      throw new PoolError('ERR_OPTIONS', refusal(path, `a ${typeof value}`))
+    }
+    if (typeof value !== 'object' || value === null) return value
+    if (parents.includes(value)) throw new PoolError('ERR_OPTIONS', refusal(path, 'a reference to itself'))
+    const below = [...parents, value]
+    if (Array.isArray(value)) return value.map((item, index) => plain(item, `${path}[${index}]`, below))
+    const entries = Object.entries(value).map(([key, item]) => [
+      key,
+      plain(item, path ? `${path}.${key}` : key, below),
+    ])
+    return Object.fromEntries(entries)
+  }
+  return { json: JSON.stringify(plain(options, '', [])) ?? 'null', functions }
+}
+
+function refusal(path: string, what: string): string {
+  return (
+    `Invalid options\n  workers() option ${path} is ${what}\n` +
+    '  help: use a string, number, boolean, null, array or object; bindings are JSON values'
+  )
 }

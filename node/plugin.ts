@@ -55,7 +55,9 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
 
     load(id) {
       if (id !== VIRTUAL_CLOUDFLARE_TEST) return undefined
-      const [project] = projects
+      // One plugin may serve several projects, each with a Vite server of its own, or several that share
+      // one. Those that share it have the same root, and therefore the same `main`.
+      const project = [...projects].find(({ vite }) => vite.environments[this.environment.name] === this.environment)
       const main = project && projectOf(project, source, generation).main
       // Importing `main` makes Vitest rerun tests that reach it through `SELF` alone, and lets a
       // `main` that cannot be loaded fail the files that need it, with its own error.

@@ -11,7 +11,7 @@ import type { RunnerFacts } from '../shared/protocol.ts'
 import { findExports } from './main-exports.ts'
 import { fromNative, Plan, Pool } from './native.ts'
 import type { WorkersOptionsSource } from './options.ts'
-import { resolveOptions } from './options.ts'
+import { resolveOptions, serializeOptions } from './options.ts'
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -203,13 +203,15 @@ export class WorkersProject {
   async #plan(): Promise<Plan> {
     const { config, name, vite } = this.#project
     const options = await resolveOptions(this.#source, (key) => this.#project.getProvidedContext()[key])
+    const { json, functions } = serializeOptions(options)
+    if (functions.length > 0) this.#warn(withoutFunctions(functions))
     let plan: Plan
     try {
       plan = Plan.check({
         projectRoot: config.root,
         projectName: name,
         configFile: vite.config.configFile || undefined,
-        options: JSON.stringify(options ?? null),
+        options: json,
         defaultIsolation: this.#generation.defaultIsolation,
         environment: process.env['CLOUDFLARE_ENV'] || undefined,
         today: new Date().toISOString().slice(0, 10),
@@ -234,4 +236,11 @@ export class WorkersProject {
       isolatedStorage: plan.isolatedStorage as RunnerFacts['isolatedStorage'],
     }
   }
+}
+
+function withoutFunctions(paths: readonly string[]): string {
+  return (
+    `workers() options that are functions have no effect yet: ${paths.join(', ')}\n` +
+    'help: mock the requests in the tests (`vi.spyOn(globalThis, "fetch")`), or leave the option out'
+  )
 }

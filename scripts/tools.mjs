@@ -10,7 +10,11 @@ export const root = new URL('../', import.meta.url)
 export const path = (path) => fileURLToPath(new URL(path, root))
 
 /** The Node that runs Vitest: the one of our development dependencies, since Vitest 5 wants 22.12. */
-export const node = existsSync(path('node_modules/node/bin/node')) ? path('node_modules/node/bin/node') : process.execPath
+export function node() {
+  // Asked each time: the packages may have been installed a moment ago.
+  const installed = path('node_modules/node/bin/node')
+  return existsSync(installed) ? installed : process.execPath
+}
 
 /**
  * Runs a program, shows what it prints, and ends this process if it fails.
@@ -24,5 +28,5 @@ export function run(command, args, options) {
 
 /** Runs a tool of `node_modules` under the newer Node. @param {string} script @param {string[]} args @param {import('node:child_process').SpawnSyncOptions} [options] */
 export function runTool(script, args, options) {
-  run(node, [path(`node_modules/${script}`), ...args], options)
+  run(node(), [path(`node_modules/${script}`), ...args], options)
 }

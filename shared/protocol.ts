@@ -29,6 +29,7 @@ export interface RunnerFacts {
 export type HostCall =
   | { op: 'pushFrame' }
   | { op: 'popFrame' }
+  | { op: 'replaceFrame' }
   | { op: 'readFile'; path: string }
   | { op: 'writeFile'; path: string; text: string }
   | { op: 'removeFile'; path: string }

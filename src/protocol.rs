@@ -1,6 +1,8 @@
 //! Names and numbers that Rust and TypeScript must agree on. A test compares this file with
 //! `shared/protocol.ts`, so that neither changes alone.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 /// Request header with the per-project secret that opens the runner's socket.
 pub const RUNNER_SECRET_HEADER: &str = "x-vpw-secret";
 /// Request header that names the simulator and resource behind a binding. workerd injects it, so
@@ -21,6 +23,12 @@ pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
 
 /// Specifier of our `cloudflare:test` module, for which Vite has nothing but the name.
 pub const CLOUDFLARE_TEST_MODULE: &str = "vitest-pool-workerd:cloudflare-test";
+
+/// A resource id as it stands in the route header.
+#[must_use]
+pub fn encode_resource(id: &str) -> String {
+  utf8_percent_encode(id, NON_ALPHANUMERIC).to_string()
+}
 
 #[cfg(test)]
 mod tests {

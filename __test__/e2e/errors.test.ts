@@ -23,6 +23,15 @@ testEachVersion('an error thrown in the Worker shows its line of the Worker', as
   expect(code).toBe(1)
 })
 
+testEachVersion('so does one that crossed the runtime, and who made the request', async (make) => {
+  const { code, output } = await make('errors').run('test/self.test.ts')
+  expect(output).toContain('RangeError: no total for broken')
+  expect(output).toMatch(/❯ total src\/index\.ts:7:11/)
+  expect(output).toMatch(/7\| +throw new RangeError/)
+  expect(output).toMatch(/❯ test\/self\.test\.ts:5:\d+/)
+  expect(code).toBe(1)
+})
+
 testEachVersion('columns are right on the first line too', async (make) => {
   const { output } = await make('errors').run('test/one-line.test.ts')
   expect(output).toContain('❯ test/one-line.test.ts:1:73')

@@ -7,6 +7,7 @@ import { DurableObject, env } from 'cloudflare:workers'
 import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
+import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { loadMain } from './user-module.ts'
 import { track } from './wait-until.ts'
@@ -78,7 +79,7 @@ class UserInstance {
 
   /** Runs code with the instance, on behalf of an event. */
   async use<T>(use: (instance: object) => T): Promise<Awaited<T>> {
-    return inEvent(this.#ctx, async (): Promise<Awaited<T>> => {
+    const run = async (): Promise<Awaited<T>> => {
       const main = loadMain()
       const exports = main instanceof Promise ? await main : main
       const current = exports[this.#name]
@@ -90,7 +91,8 @@ class UserInstance {
       const instance = (this.#instance ??= this.#construct(this.#class))
       if (this.#constructing) await this.#constructing
       return await use(instance)
-    })
+    }
+    return inEvent(this.#ctx, () => rememberingErrors(run))
   }
 
   #construct(user: UserClass): object {

@@ -7,6 +7,7 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
+import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { forgetCalls } from './storage-calls.ts'
 import type { UserModule } from './user-module.ts'
@@ -55,14 +56,15 @@ async function withExport<T>(
   name: string,
   use: (exported: unknown) => T,
 ): Promise<Awaited<T>> {
-  return inEvent(ctx, async (): Promise<Awaited<T>> => {
+  const run = async (): Promise<Awaited<T>> => {
     const main = loadMain()
     try {
       return await use(exportOf(main instanceof Promise ? await main : main, name))
     } finally {
       forgetCalls(ctx)
     }
-  })
+  }
+  return inEvent(ctx, () => rememberingErrors(run))
 }
 
 function exportOf(main: UserModule, name: string): unknown {

@@ -5,10 +5,13 @@
  * it has frames too. Where exactly they go:
  *
  * - a suite's frame surrounds everything from before its `beforeAll` to after its `afterAll`;
- * - an attempt's frame is pushed by an outermost `aroundEach`, before the first `beforeEach`, and popped
- *   by the next attempt of the same test, or after the test. Not by the hook itself: fixtures that an
+ * - an attempt's frame begins in an outermost `aroundEach`, before the first `beforeEach`, and ends with
+ *   the next attempt of the same test, or after the test. Not in the hook itself: fixtures that an
  *   `aroundEach` uses are torn down after it.
- * - tests that overlap share one frame: pushed by the first to start, popped by the last to end.
+ * - tests and suites that overlap share one frame: pushed by the first to start, popped by the last to end.
+ *
+ * Between two tests there is a frame too, the *guard*: it takes what a test that timed out goes on
+ * writing, and becomes the next attempt's. Only a suite's own hooks write below it.
  */
 import { TestRunner } from 'vitest'
 
@@ -63,12 +66,13 @@ export function installFrames(): void {
     await base.onBeforeRunSuite?.call(this, suite)
     // After `super`, which skips suites of a cancelled run. Skipped suites get no `onAfterRunSuite`.
     if (suite.mode === 'skip' || suite.mode === 'todo' || suite.result?.state === 'fail') return
-    if (isConcurrent(suite)) return
-    await push()
     suitesWithFrame.add(suite)
+    if (isConcurrent(suite)) return joinSharedFrame(suite)
+    await dropGuard()
+    await push()
   }
   prototype.onAfterRunSuite = async function (suite) {
-    if (suitesWithFrame.delete(suite)) await pop(` after suite "${suite.name}"`)
+    if (suitesWithFrame.delete(suite)) await endSuite(suite)
     return base.onAfterRunSuite?.call(this, suite)
   }
 }
@@ -78,7 +82,9 @@ const suitesWithFrame = new WeakSet<Task>()
 let popsAfterTests = false
 /** The test whose attempt has a frame of its own. */
 let attempting: Task | undefined
-/** Overlapping tests that share the newest frame. */
+/** Whether the newest frame is the one between two tests. */
+let hasGuard = false
+/** Overlapping tests and suites that share the newest frame. */
 const overlapping = new Set<Task>()
 let sharedFrame: Promise<void> | undefined
 let hasFileFrame = false
@@ -91,6 +97,7 @@ function methodsOf(prototype: Runner): Runner {
 /** A runtime that serves several files starts each from empty storage. */
 async function startFile(): Promise<void> {
   if (facts.isolatedStorage === 'shared') return
+  await dropGuard()
   if (hasFileFrame) await pop(' at the end of the file')
   hasFileFrame = true
   await push()
@@ -100,8 +107,9 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
   if (isConcurrent(task)) await joinSharedFrame(task)
   else {
     await endAttempt(task)
+    if (!hasGuard) await push()
+    hasGuard = false
     attempting = task
-    await push()
   }
   try {
     await run()
@@ -133,16 +141,30 @@ async function endTest(id: unknown): Promise<void> {
   for (const task of overlapping) if (task.id === id) return leaveSharedFrame(task)
 }
 
+/** Undoes an attempt and leaves the guard in its place. */
 async function endAttempt(task: Task | undefined): Promise<void> {
   if (!task || attempting !== task) return
   attempting = undefined
-  await pop(` after test "${task.name}"`)
+  await drain(` after test "${task.name}"`)
+  await ask({ op: 'replaceFrame' })
+  hasGuard = true
 }
 
-/** The first of a group of overlapping tests pushes; the others wait for it. */
+async function dropGuard(): Promise<void> {
+  if (hasGuard) await ask({ op: 'popFrame' })
+  hasGuard = false
+}
+
+async function endSuite(suite: Task): Promise<void> {
+  if (overlapping.has(suite)) return leaveSharedFrame(suite)
+  await dropGuard()
+  await pop(` after suite "${suite.name}"`)
+}
+
+/** The first of a group that overlaps pushes; the others wait for it. */
 async function joinSharedFrame(task: Task): Promise<void> {
   overlapping.add(task)
-  sharedFrame ??= push()
+  sharedFrame ??= dropGuard().then(push)
   await sharedFrame
 }
 
@@ -150,7 +172,7 @@ async function leaveSharedFrame(task: Task): Promise<void> {
   overlapping.delete(task)
   if (overlapping.size > 0) return
   sharedFrame = undefined
-  await pop(` after test "${task.name}"`)
+  await pop(` after "${task.name}"`)
 }
 
 /** Siblings of a concurrent suite overlap, whatever a test inside says of itself. */

@@ -7,6 +7,8 @@
  * - Files: modules are named by their path without the first slash, and frames show that name.
  */
 
+import { withOriginalStack } from './remote-errors.ts'
+
 const offsets = new Map<string, number>()
 
 type Prepare = NonNullable<typeof Error.prepareStackTrace>
@@ -21,7 +23,7 @@ export function setFirstLineOffset(script: string, columns: number): void {
 export function correctFrames(): void {
   const prepare = Error.prepareStackTrace
   if (!prepare) return
-  Error.prepareStackTrace = (error, frames) => prepare(error, frames.map(corrected))
+  Error.prepareStackTrace = (error, frames) => withOriginalStack(error, prepare(error, frames.map(corrected)))
 }
 
 function corrected(frame: Frame): Frame {

@@ -1,7 +1,7 @@
 //! Request head → who answers. Pure.
 
 use hyper::http::request::Parts;
-use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 
 use crate::module_fallback::request::{FallbackRequest, METHOD_HEADER};
 use crate::protocol::ROUTE_HEADER;
@@ -20,12 +20,6 @@ pub enum Route {
   Module(FallbackRequest),
   /// Nobody. Only a bug of ours asks for it.
   Unknown,
-}
-
-/// A resource id as it stands in the route header.
-#[must_use]
-pub fn encode(id: &str) -> String {
-  utf8_percent_encode(id, NON_ALPHANUMERIC).to_string()
 }
 
 /// Decides by the injected header. workerd sets it on every request from a binding, replacing one that
@@ -55,6 +49,7 @@ mod tests {
   use hyper::Request;
 
   use super::*;
+  use crate::protocol::encode_resource;
 
   #[track_caller]
   fn check(headers: &[(&str, &str)], uri: &str, expected: &Route) {
@@ -71,7 +66,7 @@ mod tests {
       product: "kv".into(),
       resource: "a/é".into(),
     };
-    let header = format!("kv/{}", encode("a/é"));
+    let header = format!("kv/{}", encode_resource("a/é"));
     check(&[(ROUTE_HEADER, &header)], "/key", &kv);
     check(
       &[(ROUTE_HEADER, &header), (METHOD_HEADER, "import")],

@@ -1,11 +1,13 @@
 //! Accepts workerd's connections on the runtime's own Unix socket, and shuts down with it.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_LENGTH, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -15,7 +17,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::route::{Route, route};
 use crate::module_fallback::ModuleFallback;
-use crate::simulators;
+use crate::simulators::{self, BodyLength, Product};
 use crate::storage::Storage;
 
 /// What a runtime may ask for.
@@ -78,11 +80,13 @@ async fn respond(
   request: Request<Incoming>,
   services: Arc<Services>,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
-  let (head, body) = request.into_parts();
+  let (mut head, body) = request.into_parts();
   let frames_ended = services.storage.frames_ended();
   // The whole body first, even of a request that will be refused: an early answer makes workerd
   // report a lost connection instead of our error.
-  let body = body.collect().await?.to_bytes();
+  let route = route(&head);
+  let (body, length) = collect(body, body_bytes_max(&route)).await?;
+  head.extensions.insert(BodyLength(length));
   // A body that outlived its test, such as a stream that nobody closed, belongs to a frame that is gone.
   if services.storage.frames_ended() != frames_ended {
     return Ok(empty(StatusCode::SERVICE_UNAVAILABLE));
@@ -90,23 +94,44 @@ async fn respond(
   // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
   // long ones from holding up other runtimes without paying for a hop each time.
   Ok(tokio::task::block_in_place(|| {
-    answer(&head, body, &services)
+    answer(route, head, body, &services)
   }))
 }
 
-fn answer(
-  head: &hyper::http::request::Parts,
-  body: Bytes,
-  services: &Services,
-) -> Response<Full<Bytes>> {
-  match route(head) {
+fn answer(route: Route, head: Parts, body: Bytes, services: &Services) -> Response<Full<Bytes>> {
+  match route {
     Route::Simulator { product, resource } => {
-      let request = Request::from_parts(head.clone(), body);
+      let request = Request::from_parts(head, body);
       simulators::serve(&product, &resource, &services.storage, request).map(Full::new)
     }
     Route::Module(request) => services.modules.respond(&request).map(Full::new),
     Route::Unknown => empty(StatusCode::NOT_FOUND),
   }
+}
+
+/// How much of a body is of use to whoever answers.
+fn body_bytes_max(route: &Route) -> usize {
+  match route {
+    Route::Simulator { product, .. } => {
+      Product::from_str(product).map_or(0, Product::body_bytes_max)
+    }
+    Route::Module(_) | Route::Unknown => 0,
+  }
+}
+
+/// Reads a body to its end, keeps what is of use, and says how long all of it was.
+async fn collect(mut body: Incoming, bytes_max: usize) -> Result<(Bytes, u64), hyper::Error> {
+  let mut kept = Vec::new();
+  let mut length = 0;
+  while let Some(frame) = body.frame().await {
+    let Ok(data) = frame?.into_data() else {
+      continue;
+    };
+    length += data.len() as u64;
+    let room = bytes_max.saturating_sub(kept.len());
+    kept.extend_from_slice(&data[..data.len().min(room)]);
+  }
+  Ok((kept.into(), length))
 }
 
 fn empty(status: StatusCode) -> Response<Full<Bytes>> {

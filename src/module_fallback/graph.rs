@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 use oxc_resolver::{ResolveError, Resolver};
 
 use super::esm::{self, ImportKind};
+use super::module::{Module, ModuleKind, module_name};
 use super::resolve::{ModuleResolver, is_prefixed_built_in, node_resolver};
 use super::response::{ServedModule, common_js_exports, file_url, is_esm, with_source_url};
-use crate::workerd::config::{Module, ModuleKind};
 
 /// The installed Vitest cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -64,12 +64,6 @@ pub struct RunnerGraph {
   pub modules: Vec<Module>,
   rewriter: Rewriter,
   packages: BTreeSet<PathBuf>,
-}
-
-/// Name of a file as workerd's modules are named: its path without the first slash.
-#[must_use]
-pub fn module_name(path: &Path) -> String {
-  path.to_string_lossy().trim_start_matches('/').to_owned()
 }
 
 impl RunnerGraph {

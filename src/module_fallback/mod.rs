@@ -8,6 +8,7 @@
 pub mod cjs_exports;
 pub mod esm;
 pub mod graph;
+pub mod module;
 pub mod request;
 pub mod resolve;
 pub mod response;

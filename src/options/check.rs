@@ -11,7 +11,7 @@ use super::field::Field;
 use super::files::{FileSystem, absolute, shown};
 use super::input::Input;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind, Plan};
+use super::plan::{Binding, BindingKind, ExportKind, Plan};
 use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::raw::Node;
@@ -61,7 +61,14 @@ fn plan_options(
     newest,
     problems,
   );
-  let (durable_objects, durable_object_classes) = durable_objects::check(&worker, problems);
+  let additional: Vec<&str> = options
+    .additional_exports
+    .iter()
+    .filter(|export| export.kind == ExportKind::DurableObject)
+    .map(|export| export.name.as_str())
+    .collect();
+  let (durable_objects, durable_object_classes) =
+    durable_objects::check(&worker, &additional, problems);
   check_names(&worker, problems);
 
   let mut bindings = value_bindings(&worker);

@@ -13,12 +13,14 @@ use super::worker::{DurableObject, WorkerOptions};
 /// Peers call the runner Worker by these names, followed by the project's; suites refer to them.
 const RUNNER_NAMES: [&str; 2] = ["vitest-plugin-runner-", "vitest-pool-workers-runner-"];
 
-/// Bindings to classes of the user Worker, and all such classes.
-pub(super) fn check(
-  worker: &WorkerOptions,
+/// Bindings to classes of the user Worker, and all such classes. `additional` are classes that the user
+/// named because analysis cannot see them.
+pub(super) fn check<'a>(
+  worker: &'a WorkerOptions,
+  additional: &[&'a str],
   problems: &mut Problems,
 ) -> (Vec<Binding>, Vec<DurableObjectClass>) {
-  let mut classes: Vec<Class<'_>> = worker
+  let mut classes: Vec<Class<'a>> = worker
     .migrated_classes
     .iter()
     .map(|class| Class {
@@ -60,6 +62,16 @@ pub(super) fn check(
         class: class.name.to_owned(),
       };
       problems.report(mistake, object.location.clone());
+    }
+  }
+  for name in additional {
+    if !classes.iter().any(|class| class.name == *name) {
+      classes.push(Class {
+        name,
+        sqlite: None,
+        unique_key: None,
+        due: None,
+      });
     }
   }
   let finished = classes.iter().map(|class| class.finish(worker)).collect();

@@ -272,6 +272,7 @@ impl Dispatcher {
       // Sending fails when the pool is closed; a runtime that nobody hears of ends with its handle.
       match runtime::start(id, &prepared, &folder, nursery).await {
         Ok((runtime, life)) => {
+          tracing::debug!(target: "pool", %project, id = id.0, pid = runtime.pid(), "runtime is ready");
           let died = Event::Died {
             project: project.clone(),
             runtime: id,
@@ -282,7 +283,9 @@ impl Dispatcher {
             generation,
             runtime,
           });
-          if !life.await {
+          let was_attached = life.await;
+          tracing::debug!(target: "pool", id = id.0, was_attached, "runtime has ended");
+          if !was_attached {
             let _ = inbox.send(died);
           }
         }

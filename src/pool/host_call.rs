@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::storage::Storage;
 
-/// A question. The TypeScript side is `runtime/runner/host.ts`.
+/// A question. The TypeScript side is `runtime/runner/transport.ts`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "op", rename_all = "camelCase")]
 pub enum HostCall {
@@ -14,6 +14,8 @@ pub enum HostCall {
   PushFrame,
   /// Undo and close the newest storage frame.
   PopFrame,
+  /// Both in one: undo the newest storage frame, and go on in another.
+  ReplaceFrame,
   /// Read a text file: a snapshot, or the source that an inline snapshot is written into.
   ReadFile {
     /// Absolute.
@@ -56,6 +58,12 @@ impl HostCall {
           .map_err(|error| error.to_string()),
       ),
       Self::PopFrame => done(storage.pop().map(|_| ()).map_err(|error| error.to_string())),
+      Self::ReplaceFrame => done(
+        storage
+          .replace()
+          .map(|_| ())
+          .map_err(|error| error.to_string()),
+      ),
       Self::ReadFile { path } => read(&path),
       Self::WriteFile { path, text } => done(write(&path, &text)),
       Self::RemoveFile { path } => done(remove(&path)),

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-/// What an envelope's body is for. The numbers are shared with `shared/protocol.ts`.
+/// What an envelope's body is for. The numbers are shared with `shared/envelope.ts`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {

@@ -113,6 +113,17 @@ impl Storage {
     Ok(database)
   }
 
+  /// Ends the top frame and begins another, with nothing in between that a stray write could reach.
+  ///
+  /// # Errors
+  ///
+  /// As [`Self::pop`] and [`Self::push`].
+  pub fn replace(&self) -> Result<FrameDepth, StorageError> {
+    let mut stack = self.stack.lock();
+    stack.pop()?;
+    stack.push()
+  }
+
   /// Begins a frame in every database, and returns the new depth.
   ///
   /// # Errors
@@ -120,19 +131,7 @@ impl Storage {
   /// [`StorageError::FramesLost`] or [`StorageError::Sqlite`] of the first database that failed;
   /// no database has the frame then.
   pub fn push(&self) -> Result<FrameDepth, StorageError> {
-    let mut stack = self.stack.lock();
-    for (done, database) in stack.databases.values().enumerate() {
-      if let Err(error) = database.push() {
-        for pushed in stack.databases.values().take(done) {
-          if let Err(error) = pushed.pop() {
-            tracing::error!(database = pushed.name(), %error, "cannot take a push back");
-          }
-        }
-        return Err(error);
-      }
-    }
-    stack.depth = stack.depth.deeper();
-    Ok(stack.depth)
+    self.stack.lock().push()
   }
 
   /// Ends the top frame in every database, undoes everything written since its push, and returns
@@ -144,17 +143,37 @@ impl Storage {
   /// [`StorageError::Sqlite`] of the first database that failed; the frame is gone all the same,
   /// and the data of this runtime should be given up.
   pub fn pop(&self) -> Result<FrameDepth, StorageError> {
-    let mut stack = self.stack.lock();
-    stack.depth = stack.depth.shallower().ok_or(StorageError::NoFrame)?;
-    stack.ended += 1;
+    self.stack.lock().pop()
+  }
+}
+
+impl Stack {
+  fn push(&mut self) -> Result<FrameDepth, StorageError> {
+    for (done, database) in self.databases.values().enumerate() {
+      if let Err(error) = database.push() {
+        for pushed in self.databases.values().take(done) {
+          if let Err(error) = pushed.pop() {
+            tracing::error!(database = pushed.name(), %error, "cannot take a push back");
+          }
+        }
+        return Err(error);
+      }
+    }
+    self.depth = self.depth.deeper();
+    Ok(self.depth)
+  }
+
+  fn pop(&mut self) -> Result<FrameDepth, StorageError> {
+    self.depth = self.depth.shallower().ok_or(StorageError::NoFrame)?;
+    self.ended += 1;
     // Every database takes part even if one fails, or their depths would differ from then on.
-    let results: Vec<_> = stack
+    let results: Vec<_> = self
       .databases
       .values()
       .map(|database| database.pop())
       .collect();
     results.into_iter().collect::<Result<(), _>>()?;
-    Ok(stack.depth)
+    Ok(self.depth)
   }
 }
 

@@ -6,8 +6,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::{Module, ModuleKind};
-use crate::module_fallback::graph::module_name;
+use crate::module_fallback::module::{Module, ModuleKind, module_name};
 use crate::options::Plan;
 use crate::protocol::{CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS};
 

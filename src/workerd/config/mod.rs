@@ -11,7 +11,7 @@ mod services;
 pub mod workerd_capnp;
 
 pub use entry::entry_module;
-pub use services::{Module, ModuleKind, RuntimeConfig, encode};
+pub use services::{RuntimeConfig, encode};
 
 /// Where workerd listens, in the runtime's folder.
 pub const RUNNER_SOCKET: &str = "runner.sock";

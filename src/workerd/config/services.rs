@@ -5,38 +5,16 @@ use capnp::message::Builder;
 
 use super::workerd_capnp::{config, external_server, service, worker};
 use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
+use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
   DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SELF_BINDING,
-  UNSAFE_EVAL_BINDING,
+  UNSAFE_EVAL_BINDING, encode_resource,
 };
 
 const RUNNER_SERVICE: &str = "runner";
 const DISK_SERVICE: &str = "durable-objects";
 const NETWORK_SERVICE: &str = "internet";
-
-/// A module of the runner Worker.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Module {
-  /// As import statements name it, without the leading slash.
-  pub name: String,
-  /// Its source.
-  pub kind: ModuleKind,
-}
-
-/// The two kinds of module that the runner itself consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ModuleKind {
-  /// ECMAScript source.
-  Esm(String),
-  /// CommonJS source and the names that `import` may take from it.
-  CommonJs {
-    /// The source.
-    source: String,
-    /// The names, without `default`.
-    named_exports: Vec<String>,
-  },
-}
 
 /// Everything that a runtime of a project is made of.
 #[derive(Debug)]
@@ -81,10 +59,7 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   for (index, id) in namespaces.iter().enumerate() {
     let mut kv = services.reborrow().get(len(fixed + index));
     kv.set_name(kv_service(id));
-    build_loopback(
-      kv.init_external(),
-      &format!("kv/{}", crate::loopback::route::encode(id)),
-    );
+    build_loopback(kv.init_external(), &format!("kv/{}", encode_resource(id)));
   }
 
   let mut socket = config.init_sockets(1).get(0);
