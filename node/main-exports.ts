@@ -26,7 +26,9 @@ export async function findExports(project: TestProject, distPath: string, main: 
     if (!result) continue
     const { named, all } = readSsrExports(parseAst(result.code))
     for (const name of named) names.add(name)
-    pending.push(...all.filter((specifier) => specifier.startsWith('/') && !specifier.includes('/node_modules/')))
+    pending.push(
+      ...all.filter((specifier) => specifier.startsWith('/') && !specifier.includes('/node_modules/')),
+    )
   }
   names.delete('__esModule')
   return [...names].sort()

@@ -46,7 +46,10 @@ describe('modules in cache files arrive with their code', () => {
     const entry = { ...module, cached: true, tmp: cacheFile('d', 'export {}') }
     const gone = { ...module, cached: true, tmp: join(folder, 'gone') }
     const result = answer('fetchWarmModules', { '/a.ts': entry, 'file:///a.ts': entry, '/gone.ts': gone })
-    expect(result).toEqual({ '/a.ts': { ...module, code: 'export {}' }, 'file:///a.ts': { ...module, code: 'export {}' } })
+    expect(result).toEqual({
+      '/a.ts': { ...module, code: 'export {}' },
+      'file:///a.ts': { ...module, code: 'export {}' },
+    })
   })
 
   test('and a file that is gone is an error of that call alone', () => {

@@ -18,7 +18,13 @@ const CONDITIONS = ['workerd', 'worker', 'module', 'browser']
 const MAIN_FIELDS = ['browser', 'module', 'jsnext:main', 'jsnext']
 
 /** Modules that the runtime has or asks us for; Vite must leave their specifiers alone. */
-const RUNTIME_MODULES = [...builtinModules, /^node:/, /^cloudflare:(?!test$)/, /^workerd:/, CLOUDFLARE_TEST_MODULE]
+const RUNTIME_MODULES = [
+  ...builtinModules,
+  /^node:/,
+  /^cloudflare:(?!test$)/,
+  /^workerd:/,
+  CLOUDFLARE_TEST_MODULE,
+]
 
 function createPlugin(source: WorkersOptionsSource, generation: Generation): Vite.Plugin {
   const projects = new Set<TestProject>()
@@ -57,7 +63,9 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
       if (id !== VIRTUAL_CLOUDFLARE_TEST) return undefined
       // One plugin may serve several projects, each with a Vite server of its own, or several that share
       // one. Those that share it have the same root, and therefore the same `main`.
-      const project = [...projects].find(({ vite }) => vite.environments[this.environment.name] === this.environment)
+      const project = [...projects].find(
+        ({ vite }) => vite.environments[this.environment.name] === this.environment,
+      )
       const main = project && projectOf(project, source, generation).main
       // Importing `main` makes Vitest rerun tests that reach it through `SELF` alone, and lets a
       // `main` that cannot be loaded fail the files that need it, with its own error.

@@ -19,7 +19,11 @@ const STOP_TIMEOUT_MS = 5000
 export const POOL_NAME = 'workers'
 
 type Listener = (...args: unknown[]) => void
-type Response = { type: 'started' | 'testfileFinished' | 'stopped'; __vitest_worker_response__: true; error?: unknown }
+type Response = {
+  type: 'started' | 'testfileFinished' | 'stopped'
+  __vitest_worker_response__: true
+  error?: unknown
+}
 
 /** What goes into `project.config.poolRunner`. */
 export function createInitializer(glueOf: (options: PoolOptions) => WorkersProject): PoolRunnerInitializer {
@@ -75,7 +79,9 @@ class WorkersPoolWorker implements PoolWorker {
       `Unexpected custom \`environment\` "${environment.name}" in ${this.#glueOf().label}.\n` +
         'The Workers pool always runs your tests inside of an environment providing Workers runtime APIs.\n' +
         'Please remove the `environment` configuration' +
-        (project.config.environment === environment.name ? '.' : ', or the `@vitest-environment` comment in the file.'),
+        (project.config.environment === environment.name
+          ? '.'
+          : ', or the `@vitest-environment` comment in the file.'),
     )
   }
 

@@ -26,7 +26,11 @@ export interface Generation {
 }
 
 /** The project's glue; made by the first who asks. */
-export function projectOf(project: TestProject, source: WorkersOptionsSource, generation: Generation): WorkersProject {
+export function projectOf(
+  project: TestProject,
+  source: WorkersOptionsSource,
+  generation: Generation,
+): WorkersProject {
   let glue = projects.get(project)
   if (!glue) {
     glue = new WorkersProject(project, source, generation)

@@ -36,7 +36,10 @@ try {
   const machine = describeMachine()
   console.error(`Addon: ${machine.addon} build.`)
   if (machine.addon === 'debug') console.error('The times below say nothing about a release.')
-  if (machine.load > 0.5) console.error(`Load ${machine.load.toFixed(2)}: unless that was the build, other work disturbs the times below.`)
+  if (machine.load > 0.5)
+    console.error(
+      `Load ${machine.load.toFixed(2)}: unless that was the build, other work disturbs the times below.`,
+    )
 
   const series = await measure(values.only, rounds, (line) => console.error(line))
   const summary = summarize(series)

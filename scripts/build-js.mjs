@@ -11,7 +11,13 @@ rmSync(new URL('dist/shared', root), { recursive: true, force: true })
 /** @param {import('rolldown').InputOptions} input @param {string} dir */
 async function bundle(input, dir) {
   const build = await rolldown({ cwd: new URL('.', root).pathname, logLevel: 'warn', ...input })
-  await build.write({ dir, format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name].js', keepNames: true })
+  await build.write({
+    dir,
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: 'chunk-[name].js',
+    keepNames: true,
+  })
   await build.close()
 }
 

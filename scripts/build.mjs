@@ -5,7 +5,16 @@ import { root, run, runTool } from './tools.mjs'
 setup()
 const profile = process.argv.includes('--debug') ? [] : ['--release']
 runTool('@napi-rs/cli/dist/cli.js', [
-  'build', '--platform', '--esm', '--js', 'index.js', '--dts', 'index.d.ts', ...profile, '--', '--locked',
+  'build',
+  '--platform',
+  '--esm',
+  '--js',
+  'index.js',
+  '--dts',
+  'index.d.ts',
+  ...profile,
+  '--',
+  '--locked',
 ])
 // A process of its own: it imports packages that may not have been there when this one started.
 run(process.execPath, [new URL('scripts/build-js.mjs', root).pathname])

@@ -22,7 +22,9 @@ for (const project of ['node', 'runtime', '__test__', 'examples/guestbook']) {
 run('git', ['diff', '--exit-code', '--', 'index.js', 'index.d.ts'])
 
 // The Cap'n Proto bindings are generated from the schema that the pinned workerd ships.
-const schema = createHash('sha256').update(readFileSync(path('node_modules/workerd/workerd.capnp'))).digest('hex')
+const schema = createHash('sha256')
+  .update(readFileSync(path('node_modules/workerd/workerd.capnp')))
+  .digest('hex')
 const recorded = readFileSync(new URL('src/workerd/config/workerd.capnp.sha256', root), 'utf8').trim()
 if (schema !== recorded) {
   console.error(

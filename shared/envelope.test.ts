@@ -55,7 +55,9 @@ describe('frames', () => {
 
   test('from Rust have shorter integers, and are read all the same', () => {
     const frame = Uint8Array.of(0x94, 3, 0xcd, 1, 0, 0xcc, 200, 0xc4, 2, 7, 8)
-    expect(new Unpacker().unpack(frame)).toEqual([{ kind: 3, channel: 256, id: 200, body: Uint8Array.of(7, 8) }])
+    expect(new Unpacker().unpack(frame)).toEqual([
+      { kind: 3, channel: 256, id: 200, body: Uint8Array.of(7, 8) },
+    ])
   })
 
   test('of other bytes are refused, never read past their end', () => {

@@ -35,10 +35,7 @@ export function pack(envelopes: readonly Envelope[], nextPartId: () => number): 
     do {
       bytes += HEADER_BYTES + pieces[end]!.body.byteLength
       end += 1
-    } while (
-      end < pieces.length &&
-      bytes + pieces[end]!.body.byteLength <= FRAME_BYTES_TARGET
-    )
+    } while (end < pieces.length && bytes + pieces[end]!.body.byteLength <= FRAME_BYTES_TARGET)
     frames.push(write(pieces.slice(start, end), bytes))
     start = end
   }
@@ -142,5 +139,10 @@ function read(frame: Uint8Array): Envelope[] {
 
 /** Width of integers and of binary lengths by MessagePack marker. */
 const UINT_BYTES: Record<number, 1 | 2 | 4> = {
-  0xcc: 1, 0xcd: 2, 0xce: 4, 0xc4: 1, 0xc5: 2, 0xc6: 4,
+  0xcc: 1,
+  0xcd: 2,
+  0xce: 4,
+  0xc4: 1,
+  0xc5: 2,
+  0xc6: 4,
 }

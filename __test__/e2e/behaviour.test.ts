@@ -24,7 +24,8 @@ testEachVersion('the console of handlers is printed under their test, in order',
   expect(code, output).toBe(0)
   expect(printed(output, 'stdout')).toEqual({
     'test/console.test.ts > first': "handling { pathname: '/one' }\nlater for /one\n",
-    'test/console.test.ts > second': "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n",
+    'test/console.test.ts > second':
+      "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n",
   })
   expect(printed(output, 'stderr')).toEqual({
     'test/console.test.ts > first': 'to stderr from /one\n',
@@ -57,9 +58,29 @@ testEachVersion('what nobody catches is reported with its line', async (make) =>
   const { code, output } = await make('unhandled').run()
   expect(code).toBe(1)
   expect(output).toContain('Errors  3 errors')
-  for (const [message, line] of [['from a timer', 7], ['from a promise', 13], ['from a microtask', 19]]) {
+  for (const [message, line] of [
+    ['from a timer', 7],
+    ['from a promise', 13],
+    ['from a microtask', 19],
+  ]) {
     expect(output).toMatch(new RegExp(`Error: ${message}\\n ❯ (\\S+ )?test/unhandled\\.test\\.ts:${line}:`))
   }
+})
+
+testEachVersion('two projects may share one plugin', async (make) => {
+  const project = make('two-projects')
+  project.write(
+    'vitest.config.ts',
+    `import { defineConfig } from 'vitest/config'
+import { workers } from 'vitest-pool-workerd'
+const plugin = workers({ wrangler: { configPath: './wrangler.jsonc' } })
+export default defineConfig({
+  test: { projects: ['api', 'web'].map((root) => ({ root, plugins: [plugin], test: { name: root } })) },
+})`,
+  )
+  const { code, output, report } = await project.run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(2)
 })
 
 testEachVersion('packages load as they do in production', async (make) => {

@@ -10,7 +10,9 @@ testEachVersion('a runtime that is killed fails its file by name, and the others
   expect(code).toBe(1)
   expect(output).toContain('workerd ended with signal SIGKILL while running a test file')
   expect(output).toContain('project `vitest.config.ts`: test/a-victim.test.ts')
-  const passed = report.testResults.filter((file) => file.status === 'passed').map((file) => file.name.split('/').pop())
+  const passed = report.testResults
+    .filter((file) => file.status === 'passed')
+    .map((file) => file.name.split('/').pop())
   // Vitest 4.1 calls the victim passed here, for the test that had ended; the exit code is what counts.
   expect(passed).toEqual(expect.arrayContaining(['b-other.test.ts', 'c-another.test.ts']))
 })

@@ -4,7 +4,11 @@ import { testEachVersion } from './each-version.ts'
 
 testEachVersion('the guestbook passes, in any order', async (make) => {
   const project = make('examples/guestbook')
-  for (const order of [[], ['--sequence.shuffle', '--sequence.seed=1'], ['--sequence.shuffle', '--sequence.seed=2']]) {
+  for (const order of [
+    [],
+    ['--sequence.shuffle', '--sequence.seed=1'],
+    ['--sequence.shuffle', '--sequence.seed=2'],
+  ]) {
     const { code, output, report } = await project.run(...order)
     expect(code, output).toBe(0)
     expect(report.numPassedTests).toBe(44)

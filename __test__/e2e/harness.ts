@@ -7,7 +7,17 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -133,24 +143,31 @@ export class Run {
   /** Waits until the run has printed something, so many times. */
   async prints(text: string, times = 1): Promise<void> {
     const isPrinted = (): boolean => this.#output.split(text).length > times
-    await within(RUN_TIMEOUT_MS, `output never contained ${JSON.stringify(text)}`, () => this.#output, async () => {
-      while (!isPrinted()) {
-        await Promise.race([new Promise<void>((resolve) => this.#onOutput.push(resolve)), this.#ended])
-        if (this.child.exitCode !== null && !isPrinted()) {
-          throw new Error(`the run ended without printing ${JSON.stringify(text)}:\n${this.#output}`)
+    await within(
+      RUN_TIMEOUT_MS,
+      `output never contained ${JSON.stringify(text)}`,
+      () => this.#output,
+      async () => {
+        while (!isPrinted()) {
+          await Promise.race([new Promise<void>((resolve) => this.#onOutput.push(resolve)), this.#ended])
+          if (this.child.exitCode !== null && !isPrinted()) {
+            throw new Error(`the run ended without printing ${JSON.stringify(text)}:\n${this.#output}`)
+          }
         }
-      }
-    })
+      },
+    )
   }
 
   /** Process ids of everything that this run started and that still lives, the run itself excluded. */
   descendants(): number[] {
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== this.child.pid)
-      .filter((pid) => readQuietly(`/proc/${pid}/environ`).includes(this.#marker))
-      // A process that has ended and was not waited for still has a folder.
-      .filter((pid) => !/^State:\s+Z/m.test(readQuietly(`/proc/${pid}/status`)))
-      .map(Number)
+    return (
+      readdirSync('/proc')
+        .filter((name) => /^\d+$/.test(name) && Number(name) !== this.child.pid)
+        .filter((pid) => readQuietly(`/proc/${pid}/environ`).includes(this.#marker))
+        // A process that has ended and was not waited for still has a folder.
+        .filter((pid) => !/^State:\s+Z/m.test(readQuietly(`/proc/${pid}/status`)))
+        .map(Number)
+    )
   }
 
   /** Those of them that are workerd. */
@@ -160,13 +177,18 @@ export class Run {
 
   /** Waits for the end, and checks that nothing is left: no process, no folder. */
   async end(): Promise<Outcome> {
-    const ended = await within(RUN_TIMEOUT_MS, 'the run hangs', () => this.#output, () => this.#ended).catch(
-      (error: unknown) => {
-        this.child.kill('SIGKILL')
-        throw error
-      },
-    )
-    const report = existsSync(this.#report) ? (JSON.parse(readFileSync(this.#report, 'utf8')) as Report) : EMPTY_REPORT
+    const ended = await within(
+      RUN_TIMEOUT_MS,
+      'the run hangs',
+      () => this.#output,
+      () => this.#ended,
+    ).catch((error: unknown) => {
+      this.child.kill('SIGKILL')
+      throw error
+    })
+    const report = existsSync(this.#report)
+      ? (JSON.parse(readFileSync(this.#report, 'utf8')) as Report)
+      : EMPTY_REPORT
     rmSync(this.#report, { force: true })
     await this.#nothingIsLeft()
     rmSync(this.#temporary, { recursive: true })
@@ -175,7 +197,9 @@ export class Run {
 
   async #nothingIsLeft(): Promise<void> {
     const left = (): string[] => [
-      ...this.descendants().map((pid) => `process ${pid}: ${readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`),
+      ...this.descendants().map(
+        (pid) => `process ${pid}: ${readQuietly(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`,
+      ),
       ...readdirSync(this.#temporary).filter((name) => name.startsWith('vpw-')),
       ...readdirSync('/dev/shm').filter((name) => name.startsWith(`vpw-${this.child.pid}-`)),
     ]

@@ -6,13 +6,18 @@ testEachVersion('storage is undone after every test, suite and attempt', async (
   const { code, output, report } = await make('isolation').run('--dir', 'test')
   expect(code, output).toBe(0)
   expect(report.numFailedTests).toBe(0)
-  expect(report.numPassedTests).toBe(18)
+  expect(report.numPassedTests).toBe(26)
 })
 
 testEachVersion('tests pass in any order', async (make) => {
   const project = make('isolation')
   for (const seed of [1, 2]) {
-    const { code, output } = await project.run('--dir', 'test', '--sequence.shuffle', `--sequence.seed=${seed}`)
+    const { code, output } = await project.run(
+      '--dir',
+      'test',
+      '--sequence.shuffle',
+      `--sequence.seed=${seed}`,
+    )
     expect(code, output).toBe(0)
   }
 })
@@ -30,7 +35,10 @@ for (const [mode, same, next] of [
 ] as const) {
   testEachVersion(`isolatedStorage: ${mode} keeps what it says`, async (make) => {
     const project = make('isolation')
-    project.write('vitest.config.ts', project.read('vitest.config.ts').replaceAll("process.env['ISOLATION']", `'${mode}'`))
+    project.write(
+      'vitest.config.ts',
+      project.read('vitest.config.ts').replaceAll("process.env['ISOLATION']", `'${mode}'`),
+    )
     const { code, output } = await project.run('--dir', 'modes', '--no-isolate', '--max-workers=1')
     expect(code, output).toBe(0)
     expect(output).toContain(`in the same file: ${same}`)

@@ -32,7 +32,9 @@ testEachVersion('a malformed Wrangler file', async (make) => {
   const project = make('malformed-wrangler')
   const { code, output } = await project.run()
   expect(code).toBe(1)
-  expect(output).toContain('"compatibility_date" field should be a valid ISO-8601 date (YYYY-MM-DD), but got "yesterday".')
+  expect(output).toContain(
+    '"compatibility_date" field should be a valid ISO-8601 date (YYYY-MM-DD), but got "yesterday".',
+  )
   expect(output).toContain('wrangler.toml:3')
   expect(output).toContain('`kv_namespaces[0]` has no `binding`')
 
@@ -53,7 +55,9 @@ testEachVersion('a flag that the runtime does not know', async (make) => {
   const project = make('errors')
   project.write(
     'vitest.config.ts',
-    project.read('vitest.config.ts').replace("{ main: './src/index.ts' }", "{ miniflare: { compatibilityFlags: ['no_such_flag'] } }"),
+    project
+      .read('vitest.config.ts')
+      .replace("{ main: './src/index.ts' }", "{ miniflare: { compatibilityFlags: ['no_such_flag'] } }"),
   )
   const { code, output } = await project.run('test/assertion.test.ts')
   expect(code).toBe(1)
@@ -94,3 +98,27 @@ testEachVersion('options that are no object, and a function that throws', async 
   expect(thrown.code).toBe(1)
   expect(thrown.output).toContain('no options today')
 })
+
+testEachVersion(
+  'functions in options are named in a warning, other values that are no JSON are refused',
+  async (make) => {
+    const project = make('errors')
+    const config = project.read('vitest.config.ts')
+    const set = (options: string): void =>
+      project.write('vitest.config.ts', config.replace("{ main: './src/index.ts' }", options))
+
+    set(
+      "{ main: './src/index.ts', miniflare: { outboundService: () => new Response('x'), serviceBindings: { A: fetch } } }",
+    )
+    const { output } = await project.run('test/assertion.test.ts')
+    expect(output).toContain(
+      'functions have no effect yet: miniflare.outboundService, miniflare.serviceBindings.A',
+    )
+    expect(output).toContain('Tests  1 failed (1)')
+
+    set('{ miniflare: { bindings: { LIST: [1, 2n] } } }')
+    const refused = await project.run('test/assertion.test.ts')
+    expect(refused.code).toBe(1)
+    expect(refused.output).toContain('workers() option miniflare.bindings.LIST[1] is a bigint')
+  },
+)

@@ -11,7 +11,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const binary = 'vitest-pool-workerd.linux-x64-gnu.node'
 
 function npm(cwd: string, ...args: string[]): string {
-  return execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], { cwd, encoding: 'utf8' })
+  return execFileSync('npm', [...args, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd,
+    encoding: 'utf8',
+  })
 }
 
 test('the packed packages install into an empty folder and run a test there', async () => {
@@ -44,7 +47,11 @@ it('puts and gets', async () => {
   expect(await env.KV.get('a')).toBe('1')
 })`,
   )
-  const { code, output, report } = await new Run(project, join(project, 'node_modules/vitest/vitest.mjs'), []).end()
+  const { code, output, report } = await new Run(
+    project,
+    join(project, 'node_modules/vitest/vitest.mjs'),
+    [],
+  ).end()
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(1)
 })

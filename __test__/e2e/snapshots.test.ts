@@ -9,7 +9,9 @@ testEachVersion('snapshots are written, matched, and found to differ', async (ma
   expect(written.output).toContain('Snapshots  3 written')
 
   const source = project.read('test/snapshots.test.ts')
-  expect(source).toContain('toMatchInlineSnapshot(`\n    {\n      "a": 1,\n      "text": "with \'quotes\'",\n    }\n  `)')
+  expect(source).toContain(
+    'toMatchInlineSnapshot(`\n    {\n      "a": 1,\n      "text": "with \'quotes\'",\n    }\n  `)',
+  )
   expect(project.read('test/__snapshots__/snapshots.test.ts.snap')).toBe(
     '// Vitest Snapshot v1, https://vitest.dev/guide/snapshot.html\n\n' +
       'exports[`file 1`] = `\n[\n  "one",\n  {\n    "two": 2,\n  },\n]\n`;\n',
@@ -20,7 +22,10 @@ testEachVersion('snapshots are written, matched, and found to differ', async (ma
   expect(matched.code, matched.output).toBe(0)
   expect(matched.output).not.toContain('Snapshots')
 
-  project.write('test/snapshots.test.ts', source.replace('two: 2', 'two: 3').replace('a: 1', 'a: 4').replace('<p>é', '<p>è'))
+  project.write(
+    'test/snapshots.test.ts',
+    source.replace('two: 2', 'two: 3').replace('a: 1', 'a: 4').replace('<p>é', '<p>è'),
+  )
   const failed = await project.run()
   expect(failed.code).toBe(1)
   expect(failed.report).toMatchObject({ numPassedTests: 0, numFailedTests: 3 })

@@ -1,5 +1,3 @@
-import { expect } from 'vitest'
-
 import { testEachVersion } from './each-version.ts'
 
 testEachVersion('an edit of the Worker reruns its tests with the new code', async (make) => {

@@ -10,7 +10,8 @@ export function install() {
     // written. This takes the locked versions too, and leaves the file alone.
     const args = ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']
     const { status, error } = spawnSync('npm', args, { cwd: inBenchmark(''), stdio: ['ignore', 2, 2] })
-    if (status !== 0) throw new Error(`npm could not install benchmark/package.json: ${error?.message ?? `code ${status}`}`)
+    if (status !== 0)
+      throw new Error(`npm could not install benchmark/package.json: ${error?.message ?? `code ${status}`}`)
   }
   const link = inBenchmark('node_modules/vitest-pool-workerd')
   rmSync(link, { force: true })

@@ -10,14 +10,24 @@ const [few, many] = sizes
  */
 export function renderMarkdown(summary, machine, rounds) {
   const times = table(
-    ['', ...[`${few} file`, `${many} files`, 'each further file'].flatMap((work) => [work, `of ${reference}'s`])],
+    [
+      '',
+      ...[`${few} file`, `${many} files`, 'each further file'].flatMap((work) => [work, `of ${reference}'s`]),
+    ],
     summary.map(({ title, oneFile, manyFiles, furtherFile }) => [
       title,
       ...[oneFile, manyFiles, furtherFile].flatMap((figure) => [time(figure), ratio(figure)]),
     ]),
   )
   const resources = table(
-    ['', ...[`${few} file`, `${many} files`].flatMap((work) => [`CPU, ${work}`, `memory, ${work}`, 'largest process'])],
+    [
+      '',
+      ...[`${few} file`, `${many} files`].flatMap((work) => [
+        `CPU, ${work}`,
+        `memory, ${work}`,
+        'largest process',
+      ]),
+    ],
     summary.map(({ title, oneFileUse, manyFilesUse }) => [
       title,
       ...[oneFileUse, manyFilesUse].flatMap(({ cpuMs, memory }) => [
@@ -63,5 +73,7 @@ const megabytes = (kb) => `${Math.round(kb / 1024)} MB`
 /** @param {string[]} head @param {string[][]} rows */
 function table(head, rows) {
   const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+  return [line(head), line(head.map((_, column) => (column === 0 ? '---' : '---:'))), ...rows.map(line)].join(
+    '\n',
+  )
 }

@@ -22,7 +22,10 @@ import { runVitest } from './vitest.mjs'
 export async function measure(names, rounds, progress) {
   const taking = contestants.filter(({ name }) => names.includes(name))
   const projects = sizes.flatMap((files) => taking.map((contestant) => makeProject(contestant, files)))
-  const all = projects.map((project) => ({ project, runs: /** @type {import('./command.mjs').Cost[]} */ ([]) }))
+  const all = projects.map((project) => ({
+    project,
+    runs: /** @type {import('./command.mjs').Cost[]} */ ([]),
+  }))
   /** @param {string} label @param {import('./projects.mjs').Project} project @param {string} text */
   const say = (label, { contestant, files }, text) =>
     progress(`${label.padEnd(8)} ${contestant.name.padEnd(6)} ${String(files).padStart(2)} file(s)  ${text}`)

@@ -43,7 +43,10 @@ function sample(family, peak) {
   /** @type {Map<string, number>} */
   const filesKb = new Map()
   // A parent mostly has a lower number than its children; if not, they are found in the next sample.
-  const all = readdirSync('/proc').map(Number).filter((pid) => pid > 0).sort((a, b) => a - b)
+  const all = readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0)
+    .sort((a, b) => a - b)
   for (const pid of all) {
     const status = read(`/proc/${pid}/status`)
     const parent = field(status, 'PPid')

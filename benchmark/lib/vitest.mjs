@@ -24,7 +24,8 @@ export async function runVitest({ contestant, files, folder }, watch) {
   const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
   const { end, ...cost } = await runCommand(node, args, { cwd: folder, env: environment(), log, watch })
   const problem = end === 0 ? problemOf(report, files) : `it ended with ${end}`
-  if (problem) throw new Error(`${contestant.name} with ${files} file(s): ${problem}. It printed:\n${tail(log)}`)
+  if (problem)
+    throw new Error(`${contestant.name} with ${files} file(s): ${problem}. It printed:\n${tail(log)}`)
   return cost
 }
 
@@ -42,7 +43,8 @@ function problemOf(report, files) {
   if (!existsSync(report)) return 'it wrote no report'
   const { success, numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
   const expected = files * testsPerFile
-  if (success && numPassedTests === expected && numTotalTests === expected && testResults.length === files) return undefined
+  if (success && numPassedTests === expected && numTotalTests === expected && testResults.length === files)
+    return undefined
   return `${numPassedTests} of ${numTotalTests} tests in ${testResults.length} file(s) passed instead of ${expected}`
 }
 

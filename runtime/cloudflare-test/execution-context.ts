@@ -49,9 +49,11 @@ export async function waitOnExecutionContext(ctx: ExecutionContext): Promise<voi
   }
   const reasons: unknown[] = []
   while (list.length > 0) {
-    const round = list.splice(0).map((promise) =>
-      Promise.resolve(promise).then(undefined, (reason: unknown) => void reasons.push(reason)),
-    )
+    const round = list
+      .splice(0)
+      .map((promise) =>
+        Promise.resolve(promise).then(undefined, (reason: unknown) => void reasons.push(reason)),
+      )
     if (await settlesInTime(round)) continue
     console.warn(abandoned(round.length, ''))
     break

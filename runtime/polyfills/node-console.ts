@@ -140,23 +140,31 @@ function renderTable(data: object, only?: readonly string[]): string {
   const isRow = (value: unknown): value is Record<string, unknown> =>
     typeof value === 'object' && value !== null
   const keys = new Set<string>(only)
-  if (!only) for (const [, value] of entries) if (isRow(value)) Object.keys(value).forEach((key) => keys.add(key))
+  if (!only)
+    for (const [, value] of entries) if (isRow(value)) Object.keys(value).forEach((key) => keys.add(key))
   const hasValues = !only && entries.some(([, value]) => !isRow(value))
-  const shown = (value: unknown): string => inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity })
+  const shown = (value: unknown): string =>
+    inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity })
   const header = ['(index)', ...keys, ...(hasValues ? ['Values'] : [])]
   const rows = entries.map(([index, value]) => [
     index,
     ...[...keys].map((key) => (isRow(value) && Object.hasOwn(value, key) ? shown(value[key]) : '')),
     ...(hasValues ? [isRow(value) ? '' : shown(value)] : []),
   ])
-  const widths = header.map((_, column) =>
-    Math.max(...[header, ...rows].map((row) => row[column]!.length)) + 2,
+  const widths = header.map(
+    (_, column) => Math.max(...[header, ...rows].map((row) => row[column]!.length)) + 2,
   )
   const line = (row: readonly string[]): string =>
     `│${row.map((cell, column) => ` ${cell}`.padEnd(widths[column]!)).join('│')}│`
   const rule = (left: string, middle: string, right: string): string =>
     left + widths.map((width) => '─'.repeat(width)).join(middle) + right
-  return [rule('┌', '┬', '┐'), line(header), rule('├', '┼', '┤'), ...rows.map(line), rule('└', '┴', '┘')].join('\n')
+  return [
+    rule('┌', '┬', '┐'),
+    line(header),
+    rule('├', '┼', '┤'),
+    ...rows.map(line),
+    rule('└', '┴', '┘'),
+  ].join('\n')
 }
 
 export default { Console }

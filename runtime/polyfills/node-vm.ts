@@ -14,8 +14,7 @@ interface Options {
 
 /** Evaluates a script and returns its completion value. */
 export function runInThisContext(code: string, options?: Options | string): unknown {
-  const { filename, columnOffset = 0 } =
-    typeof options === 'string' ? { filename: options } : (options ?? {})
+  const { filename, columnOffset = 0 } = typeof options === 'string' ? { filename: options } : (options ?? {})
   if (filename && columnOffset < 0) setFirstLineOffset(filename, -columnOffset)
   return unsafeEval.eval(code, filename)
 }
@@ -43,6 +42,13 @@ export class SourceTextModule extends Script {}
 export class SyntheticModule extends Script {}
 
 export default {
-  Script, SourceTextModule, SyntheticModule, compileFunction, createContext, isContext, runInContext,
-  runInNewContext, runInThisContext,
+  Script,
+  SourceTextModule,
+  SyntheticModule,
+  compileFunction,
+  createContext,
+  isContext,
+  runInContext,
+  runInNewContext,
+  runInThisContext,
 }

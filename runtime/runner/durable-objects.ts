@@ -18,8 +18,23 @@ const OPTIONAL_EVENTS = ['webSocketMessage', 'webSocketClose', 'webSocketError']
 
 /** Names that RPC never looks up: entrypoint events, what promises have, and our own. */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...REQUIRED_EVENTS, ...OPTIONAL_EVENTS, 'scheduled', 'queue', 'tail', 'trace', 'test', 'email', 'connect',
-  'tailStream', 'self', 'then', 'catch', 'finally', 'constructor', 'ctx', 'env',
+  ...REQUIRED_EVENTS,
+  ...OPTIONAL_EVENTS,
+  'scheduled',
+  'queue',
+  'tail',
+  'trace',
+  'test',
+  'email',
+  'connect',
+  'tailStream',
+  'self',
+  'then',
+  'catch',
+  'finally',
+  'constructor',
+  'ctx',
+  'env',
 ])
 
 type Handler = (...args: unknown[]) => unknown
@@ -36,7 +51,9 @@ export function durableObject(name: string): typeof DurableObject {
       const proxy = rpcInstance(this, rules, (use) =>
         user.use((instance) => {
           if (instance instanceof DurableObject) return use(instance)
-          throw new TypeError(`Expected ${name} exported by ${facts.main} be a subclass of \`DurableObject\` for RPC`)
+          throw new TypeError(
+            `Expected ${name} exported by ${facts.main} be a subclass of \`DurableObject\` for RPC`,
+          )
         }),
       )
       instances.set(proxy, user)

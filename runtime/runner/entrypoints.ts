@@ -19,8 +19,20 @@ const EVENTS = ['fetch', 'scheduled', 'queue', 'tail', 'trace', 'email', 'test']
 
 /** Names that RPC never looks up: Durable Object events, what promises have, and our own. */
 const RESERVED: ReadonlySet<string> = new Set([
-  ...EVENTS, 'alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError', 'connect', 'tailStream',
-  'self', 'then', 'catch', 'finally', 'constructor', 'ctx', 'env',
+  ...EVENTS,
+  'alarm',
+  'webSocketMessage',
+  'webSocketClose',
+  'webSocketError',
+  'connect',
+  'tailStream',
+  'self',
+  'then',
+  'catch',
+  'finally',
+  'constructor',
+  'ctx',
+  'env',
 ])
 
 type EventName = (typeof EVENTS)[number]
@@ -76,7 +88,13 @@ function exportOf(main: UserModule, name: string): unknown {
   )
 }
 
-function dispatch(exported: unknown, name: string, event: EventName, argument: unknown, ctx: ExecutionContext): unknown {
+function dispatch(
+  exported: unknown,
+  name: string,
+  event: EventName,
+  argument: unknown,
+  ctx: ExecutionContext,
+): unknown {
   const what = `${name} export of ${facts.main}`
   if (typeof exported === 'function') {
     const instance = new (exported as EntrypointClass)(ctx, env)
@@ -103,5 +121,7 @@ function dispatch(exported: unknown, name: string, event: EventName, argument: u
 function instantiateForRpc(exported: unknown, name: string, ctx: ExecutionContext): object {
   const instance = typeof exported === 'function' ? new (exported as EntrypointClass)(ctx, env) : undefined
   if (instance instanceof WorkerEntrypoint) return instance
-  throw new TypeError(`Expected ${name} export of ${facts.main} to be a subclass of \`WorkerEntrypoint\` for RPC`)
+  throw new TypeError(
+    `Expected ${name} export of ${facts.main} to be a subclass of \`WorkerEntrypoint\` for RPC`,
+  )
 }

@@ -56,7 +56,9 @@ export function installFrames(): void {
   prototype.onBeforeRunFiles = async function (files) {
     for (const file of files) {
       // A file that failed at collection has no hooks.
-      const hooks = TestRunner.getSuiteHooks(file as never) as unknown as { aroundEach?: AroundEach[] } | undefined
+      const hooks = TestRunner.getSuiteHooks(file as never) as unknown as
+        | { aroundEach?: AroundEach[] }
+        | undefined
       hooks?.aroundEach?.unshift(aroundAttempt)
     }
     popAfterTests(this)

@@ -38,7 +38,8 @@ function callableProperty(
   read: () => Promise<unknown>,
 ): (...args: unknown[]) => Promise<unknown> {
   const property = (...args: unknown[]): Promise<unknown> => call(args)
-  const then = (...handlers: Parameters<Promise<unknown>['then']>): Promise<unknown> => read().then(...handlers)
+  const then = (...handlers: Parameters<Promise<unknown>['then']>): Promise<unknown> =>
+    read().then(...handlers)
   const catch_ = (handler: (reason: unknown) => unknown): Promise<unknown> => read().catch(handler)
   const finally_ = (handler: () => void): Promise<unknown> => read().finally(handler)
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what reading a property is

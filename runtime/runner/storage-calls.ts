@@ -19,7 +19,8 @@ const outstanding = new Map<Promise<unknown>, object | undefined>()
 export function countStorageCalls(bindings: object): void {
   const wrapped = new Set<object>()
   for (const binding of Object.values(bindings)) {
-    const prototype: unknown = typeof binding === 'object' && binding ? Object.getPrototypeOf(binding) : undefined
+    const prototype: unknown =
+      typeof binding === 'object' && binding ? Object.getPrototypeOf(binding) : undefined
     if (!prototype || typeof prototype !== 'object' || wrapped.has(prototype)) continue
     wrapped.add(prototype)
     const names = CALLS[prototype.constructor.name] ?? []

@@ -38,7 +38,7 @@ async function importMain(): Promise<UserModule> {
 }
 
 const NO_MAIN =
-  'Using service bindings to the current worker requires `main` to be set to your worker\'s entrypoint'
+  "Using service bindings to the current worker requires `main` to be set to your worker's entrypoint"
 
 const NOT_RUNNING = 'Expected Vitest to start running before importing modules.'
 
@@ -52,7 +52,8 @@ function isCurrent(exports: UserModule): boolean {
 
 /** Imports on behalf of a module that runs in an event fetch over the runner's socket. */
 export function importsHop(runner: ModuleRunner): void {
-  const transport = (runner as unknown as { transport: { invoke(...args: unknown[]): Promise<unknown> } }).transport
+  const transport = (runner as unknown as { transport: { invoke(...args: unknown[]): Promise<unknown> } })
+    .transport
   const invoke = transport.invoke.bind(transport)
   transport.invoke = (...args) => (eventContext() ? inRunnerObject(() => invoke(...args)) : invoke(...args))
 }

@@ -27,7 +27,9 @@ export function track(promise: unknown): void {
 }
 
 /** Makes an event's `ctx.waitUntil` known to {@link track}. */
-export function trackContext<Context extends { waitUntil(promise: Promise<unknown>): void }>(ctx: Context): Context {
+export function trackContext<Context extends { waitUntil(promise: Promise<unknown>): void }>(
+  ctx: Context,
+): Context {
   const waitUntil = ctx.waitUntil.bind(ctx)
   Object.defineProperty(ctx, 'waitUntil', {
     configurable: true,

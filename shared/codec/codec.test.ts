@@ -73,10 +73,7 @@ const probes: [name: string, value: unknown][] = [
   ['infinities', [Infinity, -Infinity]],
   ['a fraction', 0.1],
   ['an empty string', ''],
-  [
-    'ASCII around the short string limits',
-    [31, 32, 63, 64, 65, 255, 256].map((n) => 'x'.repeat(n)),
-  ],
+  ['ASCII around the short string limits', [31, 32, 63, 64, 65, 255, 256].map((n) => 'x'.repeat(n))],
   ['text beyond ASCII', ['é', '€', '😀', 'é'.repeat(63), '€'.repeat(100), '😀'.repeat(40_000)]],
   ['ASCII with one late character', `${'x'.repeat(100_000)}€`],
   ['a string with a byte order mark', ['\uFEFFx', `\uFEFF${'x'.repeat(100)}`]],
@@ -98,10 +95,7 @@ const probes: [name: string, value: unknown][] = [
     Object.fromEntries(Array.from({ length: 70_000 }, (_, index) => [`k${index}`, index])),
   ],
   ['an own __proto__ key', JSON.parse('{ "__proto__": { "polluted": true }, "a": 1 }')],
-  [
-    'own keys that Object.prototype has as well',
-    { toString: 1, constructor: 2, hasOwnProperty: 3 },
-  ],
+  ['own keys that Object.prototype has as well', { toString: 1, constructor: 2, hasOwnProperty: 3 }],
   ['keys beyond ASCII', { é: 1, '€': 2, '\uD800': 3, '': 4, [`k${'x'.repeat(100)}`]: 5 }],
   ['integer-like keys', { 2: 'b', 1: 'a', '-1': 'c', '01': 'd' }],
   ['a date', new Date(1_762_041_600_000)],
@@ -155,10 +149,7 @@ const probes: [name: string, value: unknown][] = [
       new URIError('f'),
     ],
   ],
-  [
-    'an error with a cause',
-    new Error('outer', { cause: new TypeError('inner', { cause: 'text' }) }),
-  ],
+  ['an error with a cause', new Error('outer', { cause: new TypeError('inner', { cause: 'text' }) })],
   ['an error whose cause is undefined', new Error('outer', { cause: undefined })],
   ['an AggregateError', new AggregateError([new RangeError('a'), 'b', null], 'all')],
   [
@@ -295,12 +286,7 @@ describe('identity', () => {
   test('cycles through every container', () => {
     const object: Record<string, unknown> = {}
     const error = new Error('boom')
-    const all = [
-      object,
-      new Map<unknown, unknown>([[object, 'key']]),
-      new Set<unknown>([object]),
-      error,
-    ]
+    const all = [object, new Map<unknown, unknown>([[object, 'key']]), new Set<unknown>([object]), error]
     Object.assign(object, { all, self: object })
     Object.assign(withCause(error, error), { owner: object })
     const [first, map, set, copy] = roundTrip(all) as [
@@ -327,9 +313,7 @@ describe('identity', () => {
     ] as const
     const [bytes, words, view, copy, again] = roundTrip(value)
     words[0] = 0xffff
-    expect([words.buffer, view.buffer, copy, again.buffer]).toStrictEqual(
-      Array(4).fill(bytes.buffer),
-    )
+    expect([words.buffer, view.buffer, copy, again.buffer]).toStrictEqual(Array(4).fill(bytes.buffer))
     expect([bytes[2], again[2], view.getUint8(2)]).toStrictEqual([255, 255, 255])
     expect(again).not.toBe(bytes)
   })
@@ -355,12 +339,7 @@ describe('errors', () => {
     expect(copy).toBeInstanceOf(TypeError)
     expect(copy.stack).toBe(error.stack)
     expect(Object.keys(copy)).toStrictEqual(['code'])
-    expect(Object.getOwnPropertyNames(copy).sort()).toStrictEqual([
-      'cause',
-      'code',
-      'message',
-      'stack',
-    ])
+    expect(Object.getOwnPropertyNames(copy).sort()).toStrictEqual(['cause', 'code', 'message', 'stack'])
   })
 
   test('of a user class become the nearest built-in class and keep their name', () => {
@@ -538,8 +517,7 @@ describe('depth', () => {
   test('references and siblings across the limit', () => {
     const root: { down?: unknown } = {}
     let at = root
-    for (let level = 0; level < 1000; level++)
-      at = (at.down = { root, level, list: [level] }) as typeof root
+    for (let level = 0; level < 1000; level++) at = (at.down = { root, level, list: [level] }) as typeof root
     let copy = roundTrip(root) as {
       root?: unknown
       down?: unknown
@@ -625,11 +603,7 @@ describe('malformed input', () => {
     ['an unknown class of view', 'c7 06 09 63 00 00 c7 00 0a', /unknown class of view/],
     ['a boxed object', 'd4 0c 90', /wrong contents of a boxed primitive/],
     ['a short sparse array', 'd4 0d 05', /wrong length of a sparse array/],
-    [
-      'an index beyond a sparse array',
-      'c7 07 0d cd 10 00 cd 20 00 01',
-      /index beyond a sparse array/,
-    ],
+    ['an index beyond a sparse array', 'c7 07 0d cd 10 00 cd 20 00 01', /index beyond a sparse array/],
     ['a link to an unknown kind', 'd4 0e 63', /unknown kind of link/],
     ['a link without contents', 'd4 0e 01', /unexpected end/],
     [
@@ -642,11 +616,7 @@ describe('malformed input', () => {
       'c9 00 00 00 04 0f d4 0e 01 01',
       /missing contents of a deep container/,
     ],
-    [
-      'a deep message of a wrong length',
-      'c9 00 00 00 05 0f d4 0e 01 90',
-      /wrong length of a deep message/,
-    ],
+    ['a deep message of a wrong length', 'c9 00 00 00 05 0f d4 0e 01 90', /wrong length of a deep message/],
   ])('%s', (_name, bytes, reason) => {
     expect(() => decode(unhex(bytes))).toThrow(reason)
     expect(() => decode(unhex(bytes))).toThrow(CodecError)
@@ -673,24 +643,19 @@ describe('malformed input', () => {
   })
 
   test('random bytes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), expectValueOrCodecError),
-      { numRuns: 3000 },
-    )
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 200, size: 'max' }), expectValueOrCodecError), {
+      numRuns: 3000,
+    })
   })
 
   test('messages with some bytes changed', () => {
     const change = fc.tuple(fc.nat(), fc.integer({ min: 0, max: 255 }))
     fc.assert(
-      fc.property(
-        anything(),
-        fc.array(change, { minLength: 1, maxLength: 4 }),
-        (value, changes) => {
-          const bytes = encode([value, nest(130)])
-          for (const [at, byte] of changes) bytes[at % bytes.length] = byte
-          expectValueOrCodecError(bytes)
-        },
-      ),
+      fc.property(anything(), fc.array(change, { minLength: 1, maxLength: 4 }), (value, changes) => {
+        const bytes = encode([value, nest(130)])
+        for (const [at, byte] of changes) bytes[at % bytes.length] = byte
+        expectValueOrCodecError(bytes)
+      }),
       { numRuns: 1000 },
     )
   })
@@ -712,9 +677,7 @@ function expectValueOrCodecError(bytes: Uint8Array): void {
 
 function anything(): fc.Arbitrary<unknown> {
   const text = fc.string({ unit: 'binary', size: 'medium' })
-  const units = fc
-    .array(fc.integer({ min: 0, max: 0xffff }))
-    .map((codes) => String.fromCharCode(...codes))
+  const units = fc.array(fc.integer({ min: 0, max: 0xffff })).map((codes) => String.fromCharCode(...codes))
   return fc.anything({
     key: fc.oneof(text, units),
     values: [
@@ -766,8 +729,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(kinds, edges, (nodeKinds, links) => {
         const nodes = nodeKinds.map(createNode)
-        for (const [from, to] of links)
-          connect(nodes[from % nodes.length], nodes[to % nodes.length])
+        for (const [from, to] of links) connect(nodes[from % nodes.length], nodes[to % nodes.length])
         expectSameShape(roundTrip(nodes), nodes)
       }),
       { numRuns: 500 },

@@ -2,14 +2,7 @@
  * Empty containers of each kind, which the reader then fills. They exist before their contents do, since
  * contents may refer back to them.
  */
-import {
-  ARRAY_KIND,
-  ERROR_CLASSES,
-  ERROR_KIND,
-  MAP_KIND,
-  OBJECT_KIND,
-  SET_KIND,
-} from './extensions.ts'
+import { ARRAY_KIND, ERROR_CLASSES, ERROR_KIND, MAP_KIND, OBJECT_KIND, SET_KIND } from './extensions.ts'
 import { defineProperty, ErrorClass, MapClass, reflectSet, SetClass } from './primordials.ts'
 
 // `new AggregateError([])` would ask the array for its iterator.

@@ -56,8 +56,7 @@ export class Input {
       const bytes = this.bytes
       const units = unitLists[length]
       let all = 0
-      for (let index = 0; index < length; index++)
-        all |= units[index] = bytes[this.position + index]
+      for (let index = 0; index < length; index++) all |= units[index] = bytes[this.position + index]
       if (all < 0x80) {
         this.position += length
         return apply(fromCharCode, undefined, units)

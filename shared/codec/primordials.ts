@@ -46,9 +46,7 @@ export const decodeText = uncurry(TextDecoder.prototype.decode)
 export const encodeInto = uncurry(TextEncoder.prototype.encodeInto)
 export const hasOwn = uncurry(Object.prototype.hasOwnProperty)
 // Not in the ES2023 library, but in Node 20 and workerd.
-export const isWellFormed = uncurry(
-  (String.prototype as unknown as { isWellFormed(): boolean }).isWellFormed,
-)
+export const isWellFormed = uncurry((String.prototype as unknown as { isWellFormed(): boolean }).isWellFormed)
 export const mapClear = uncurry(Map.prototype.clear)
 export const mapForEach = uncurry(Map.prototype.forEach)
 export const mapGet = uncurry(Map.prototype.get)

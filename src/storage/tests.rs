@@ -50,6 +50,16 @@ fn new_storage_has_no_frame_and_no_database() {
 }
 
 #[test]
+fn replacing_a_frame_undoes_it_and_keeps_the_depth() {
+  let storage = Storage::new(Arc::new(SystemClock));
+  storage.replace().unwrap_err();
+  storage.push().unwrap();
+  let depth = storage.push().unwrap();
+  assert_eq!(storage.replace().unwrap(), depth);
+  assert_eq!(storage.frames_ended(), 1);
+}
+
+#[test]
 fn ended_frames_are_counted() {
   let storage = Storage::new(Arc::new(SystemClock));
   storage.push().unwrap();

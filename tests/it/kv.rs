@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tempfile::TempDir;
-use vitest_pool_workerd::loopback::route::encode;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
 use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
 use vitest_pool_workerd::protocol::ROUTE_HEADER;
+use vitest_pool_workerd::protocol::encode_resource;
 use vitest_pool_workerd::storage::{ManualClock, Storage};
 
 use crate::http::{Answer, Client};
@@ -50,7 +50,7 @@ impl Loopback {
   }
 
   async fn kv(&mut self, namespace: &str, method: &str, target: &str, body: &str) -> Answer {
-    let route = format!("kv/{}", encode(namespace));
+    let route = format!("kv/{}", encode_resource(namespace));
     let headers = [(ROUTE_HEADER, route.as_str())];
     self
       .client

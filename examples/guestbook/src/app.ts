@@ -34,8 +34,7 @@ app.delete('/:book/entries/:id', async (c) => {
     return c.json({ error: 'only for administrators' }, 401)
   }
   const { book, id } = c.req.param()
-  if (!(await deleteEntry(c.env.GUESTBOOK, book, id)))
-    return c.json({ error: 'no such entry' }, 404)
+  if (!(await deleteEntry(c.env.GUESTBOOK, book, id))) return c.json({ error: 'no such entry' }, 404)
   c.executionCtx.waitUntil(counterOf(c.env, book).record('deleted'))
   return c.body(null, 204)
 })

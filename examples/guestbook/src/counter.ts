@@ -10,9 +10,7 @@ export class Counter extends DurableObject<Env> {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
     this.#sql = ctx.storage.sql
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS totals (event TEXT PRIMARY KEY, count INTEGER NOT NULL)',
-    )
+    this.#sql.exec('CREATE TABLE IF NOT EXISTS totals (event TEXT PRIMARY KEY, count INTEGER NOT NULL)')
   }
 
   /** Public methods can be called from a Worker through a stub. Returns the new total. */

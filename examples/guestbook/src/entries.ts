@@ -34,12 +34,7 @@ export async function addEntry(
   return entry
 }
 
-export async function listEntries(
-  kv: KVNamespace,
-  book: string,
-  limit = 10,
-  cursor?: string,
-): Promise<Page> {
+export async function listEntries(kv: KVNamespace, book: string, limit = 10, cursor?: string): Promise<Page> {
   const page = await kv.list({ prefix: `${book}/`, limit, cursor })
   const found = await Promise.all(page.keys.map(({ name }) => kv.get<Entry>(name, 'json')))
   // An entry may be deleted between `list` and `get`.

@@ -9,7 +9,9 @@ interface Env {
 export class Counter extends DurableObject {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env)
-    state.storage.sql.exec('CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL)')
+    state.storage.sql.exec(
+      'CREATE TABLE IF NOT EXISTS counts (name TEXT PRIMARY KEY, count INTEGER NOT NULL)',
+    )
   }
 
   increment(name: string): number {
