@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 import { contestants, sizes, testsPerFile } from '../benchmark/lib/contestants.mjs'
-import { install } from '../benchmark/lib/install.mjs'
+import { setup } from './setup.mjs'
 import { describeMachine } from '../benchmark/lib/machine.mjs'
 import { renderMarkdown } from '../benchmark/lib/markdown.mjs'
 import { measure } from '../benchmark/lib/measure.mjs'
@@ -32,7 +32,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(
 
 if (!values['no-build']) run(process.execPath, [path('scripts/build.mjs'), '--release'])
 try {
-  install()
+  setup('benchmark/')
   const machine = describeMachine()
   console.error(`Addon: ${machine.addon} build.`)
   if (machine.addon === 'debug') console.error('The times below say nothing about a release.')
