@@ -10,32 +10,11 @@ import { inEvent } from './io-context.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { loadMain } from './user-module.ts'
-import { track } from './wait-until.ts'
+import { trackContext } from './wait-until.ts'
 
 /** Events that must have a handler, and those that are ignored without one. */
 const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
 const OPTIONAL_EVENTS = ['webSocketMessage', 'webSocketClose', 'webSocketError'] as const
-
-/** Names that RPC never looks up: entrypoint events, what promises have, and our own. */
-const RESERVED: ReadonlySet<string> = new Set([
-  ...REQUIRED_EVENTS,
-  ...OPTIONAL_EVENTS,
-  'scheduled',
-  'queue',
-  'tail',
-  'trace',
-  'test',
-  'email',
-  'connect',
-  'tailStream',
-  'self',
-  'then',
-  'catch',
-  'finally',
-  'constructor',
-  'ctx',
-  'env',
-])
 
 type Handler = (...args: unknown[]) => unknown
 type UserClass = new (ctx: DurableObjectState, env: unknown) => object
@@ -47,8 +26,7 @@ export function durableObject(name: string): typeof DurableObject {
       super(ctx, bindings as never)
       hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
-      const rules = { reserved: RESERVED, hidesOwnProperties: true }
-      const proxy = rpcInstance(this, rules, (use) =>
+      const proxy = rpcInstance(this, { hidesOwnProperties: true }, (use) =>
         user.use((instance) => {
           if (instance instanceof DurableObject) return use(instance)
           throw new TypeError(
@@ -125,15 +103,7 @@ class UserInstance {
         return blocked
       },
     })
-    const waitUntil = ctx.waitUntil.bind(ctx)
-    Object.defineProperty(ctx, 'waitUntil', {
-      configurable: true,
-      writable: true,
-      value: (promise: Promise<unknown>) => {
-        track(promise)
-        waitUntil(promise)
-      },
-    })
+    trackContext(ctx)
     try {
       return new user(ctx, env)
     } finally {

@@ -17,24 +17,6 @@ import { trackContext } from './wait-until.ts'
 /** Events that workerd delivers by name. */
 const EVENTS = ['fetch', 'scheduled', 'queue', 'tail', 'trace', 'email', 'test'] as const
 
-/** Names that RPC never looks up: Durable Object events, what promises have, and our own. */
-const RESERVED: ReadonlySet<string> = new Set([
-  ...EVENTS,
-  'alarm',
-  'webSocketMessage',
-  'webSocketClose',
-  'webSocketError',
-  'connect',
-  'tailStream',
-  'self',
-  'then',
-  'catch',
-  'finally',
-  'constructor',
-  'ctx',
-  'env',
-])
-
 type EventName = (typeof EVENTS)[number]
 type Handler = (...args: unknown[]) => unknown
 type EntrypointClass = new (ctx: ExecutionContext, env: unknown) => object
@@ -45,8 +27,7 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
     constructor(ctx: ExecutionContext, bindings: unknown) {
       super(trackContext(ctx), bindings as never)
       hideOurExports(ctx)
-      const rules = { reserved: RESERVED, hidesOwnProperties: false }
-      return rpcInstance(this, rules, (use) =>
+      return rpcInstance(this, { hidesOwnProperties: false }, (use) =>
         withExport(ctx, name, (exported) => use(instantiateForRpc(exported, name, ctx))),
       )
     }

@@ -2,10 +2,17 @@
  * Properties of user classes as RPC sees them: methods and getters of the prototype, nothing else.
  */
 
+/** Names that RPC never looks up on a user's class: events, what promises have, and our own. */
+const RESERVED: ReadonlySet<string> = new Set([
+  // Events of entrypoints and of Durable Objects; the runtime refuses either kind's on both.
+  ...['fetch', 'scheduled', 'queue', 'tail', 'tailStream', 'trace', 'email', 'test', 'connect'],
+  ...['alarm', 'webSocketMessage', 'webSocketClose', 'webSocketError'],
+  ...['then', 'catch', 'finally'],
+  ...['constructor', 'ctx', 'env', 'self'],
+])
+
 /** How one kind of class words its refusals. */
 export interface RpcRules {
-  /** Keys that never reach user code. */
-  reserved: ReadonlySet<string>
   /** Whether an own property of the instance hides the prototype's, as it does in production. */
   hidesOwnProperties: boolean
 }
@@ -24,7 +31,7 @@ export function rpcInstance<Wrapper extends object>(
   return new Proxy(wrapper, {
     get(target, key, receiver) {
       const own: unknown = Reflect.get(target, key, receiver)
-      if (own !== undefined || typeof key === 'symbol' || rules.reserved.has(key)) return own
+      if (own !== undefined || typeof key === 'symbol' || RESERVED.has(key)) return own
       return callableProperty(
         (args) => withInstance((instance) => call(instance, key, args, rules)),
         () => withInstance((instance) => read(instance, key, rules)),
