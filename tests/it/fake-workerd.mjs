@@ -51,11 +51,11 @@ const BEHAVIOURS = {
   dies: () => process.kill(process.pid, 'SIGKILL'),
   /** Prints far more than pipes hold, as one line and in many, before it listens. */
   floods() {
-    for (let count = 0; count < 4; count += 1) writeSync(1, Buffer.alloc(MEBIBYTE, 'x'))
+    // Through the streams, which wait for room: the pipes may not be blocking.
+    process.stdout.write(Buffer.alloc(4 * MEBIBYTE, 'x'))
     const line = `${'y'.repeat(1023)}\n`
-    for (let count = 0; count < 4 * 1024; count += 1) writeSync(2, line)
-    writeSync(2, 'the flood is over\n')
-    listen()
+    process.stderr.write(line.repeat(4 * 1024))
+    process.stderr.write('the flood is over\n', listen)
   },
   /** Says other things on the control pipe first: not JSON, not text, another event, a long line. */
   babbles() {
