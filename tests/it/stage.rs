@@ -156,6 +156,16 @@ impl Stage {
     .await
   }
 
+  /// The process of this runtime and that of the spare, in whatever order they come up.
+  pub async fn children(&self, runtime: &RuntimeHandle) -> (Child, Child) {
+    let (one, other) = (self.child().await, self.child().await);
+    if one.pid == runtime.pid() {
+      (one, other)
+    } else {
+      (other, one)
+    }
+  }
+
   /// The process of this runtime. Others that come up first are let go, and end.
   pub async fn child_of(&self, runtime: &RuntimeHandle) -> Child {
     loop {

@@ -114,8 +114,7 @@ async fn closing_ends_parked_and_taken_runtimes_and_those_that_are_starting() {
   let stage = Stage::new();
   let pool = stage.open("workerd").await;
   let taken = take(&pool).await;
-  let first = stage.child_of(&taken).await;
-  let parked = stage.child().await;
+  let (first, parked) = stage.children(&taken).await;
   let folders = run_folders(&first);
   let mut inbox = Inbox::attach(&taken);
 
