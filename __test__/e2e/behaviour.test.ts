@@ -54,6 +54,16 @@ testEachVersion('entrypoints, Durable Objects and contexts behave as without us'
   expect(report.numPassedTests).toBe(20)
 })
 
+testEachVersion('code in contexts of its own logs and imports, and nothing hangs or waits', async (make) => {
+  const { code, output, report } = await make('contexts').run('--maxConcurrency=2', '--testTimeout=4000')
+  expect(output).not.toMatch(/Unhandled|did not resolve/)
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(10)
+  for (const text of ['heard hi', 'incrementing', 'called back', 'breaking', 'with fake microtasks']) {
+    expect(output).toContain(text)
+  }
+})
+
 testEachVersion('what nobody catches is reported with its line', async (make) => {
   const { code, output } = await make('unhandled').run()
   expect(code).toBe(1)

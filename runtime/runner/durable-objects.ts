@@ -6,11 +6,12 @@ import { DurableObject, env } from 'cloudflare:workers'
 
 import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
+import type { EventContext } from './io-context.ts'
 import { inEvent } from './io-context.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { loadMain } from './user-module.ts'
-import { trackContext } from './wait-until.ts'
+import { forgetBackground, trackContext } from './wait-until.ts'
 
 /** Events that must have a handler, and those that are ignored without one. */
 const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
@@ -62,14 +63,42 @@ function dispatch(instance: object, name: string, event: string, args: unknown[]
 class UserInstance {
   readonly #name: string
   readonly #ctx: DurableObjectState
+  readonly #event: EventContext
   #class: UserClass | undefined
   #instance: object | undefined
+  #isConstructing = false
   /** A `blockConcurrencyWhile` that the user's constructor began. */
   #constructing: Promise<unknown> | undefined
 
   constructor(name: string, ctx: DurableObjectState) {
     this.#name = name
     this.#ctx = ctx
+    this.#event = trackContext(ctx)
+    this.#expectResets()
+  }
+
+  /** A reset cuts off what the object has under way; waiting for that would take for ever. */
+  #expectResets(): void {
+    const ctx = this.#ctx
+    const cutOff = (): void => forgetBackground(this.#event)
+    const abort = ctx.abort?.bind(ctx)
+    const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)
+    replaceMethod(ctx, 'abort', (reason?: string) => {
+      cutOff()
+      abort(reason)
+    })
+    replaceMethod(ctx, 'blockConcurrencyWhile', <T>(callback: () => Promise<T>) => {
+      const blocked = blockConcurrencyWhile(async () => {
+        try {
+          return await callback()
+        } catch (error) {
+          cutOff()
+          throw error
+        }
+      })
+      if (this.#isConstructing) this.#waitFor(blocked)
+      return blocked
+    })
   }
 
   /** Runs code with the instance, on behalf of an event. */
@@ -87,27 +116,15 @@ class UserInstance {
       if (this.#constructing) await this.#constructing
       return await use(instance)
     }
-    return inEvent(this.#ctx, () => rememberingErrors(run))
+    return inEvent(this.#event, () => rememberingErrors(run))
   }
 
   #construct(user: UserClass): object {
-    const ctx = this.#ctx
-    const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)
-    let isConstructing = true
-    Object.defineProperty(ctx, 'blockConcurrencyWhile', {
-      configurable: true,
-      writable: true,
-      value: <T>(callback: () => Promise<T>) => {
-        const blocked = blockConcurrencyWhile(callback)
-        if (isConstructing) this.#waitFor(blocked)
-        return blocked
-      },
-    })
-    trackContext(ctx)
+    this.#isConstructing = true
     try {
-      return new user(ctx, env)
+      return new user(this.#ctx, env)
     } finally {
-      isConstructing = false
+      this.#isConstructing = false
     }
   }
 
@@ -126,4 +143,8 @@ class UserInstance {
     await this.#ctx.blockConcurrencyWhile(() => Promise.reject(new Error(message)))
     throw new Error(message)
   }
+}
+
+function replaceMethod(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, writable: true })
 }

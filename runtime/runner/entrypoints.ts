@@ -25,7 +25,8 @@ type EntrypointClass = new (ctx: ExecutionContext, env: unknown) => object
 export function entrypoint(name: string): typeof WorkerEntrypoint {
   class Wrapper extends WorkerEntrypoint {
     constructor(ctx: ExecutionContext, bindings: unknown) {
-      super(trackContext(ctx), bindings as never)
+      super(ctx, bindings as never)
+      trackContext(ctx)
       hideOurExports(ctx)
       return rpcInstance(this, { hidesOwnProperties: false }, (use) =>
         withExport(ctx, name, (exported) => use(instantiateForRpc(exported, name, ctx))),
@@ -49,15 +50,16 @@ async function withExport<T>(
   name: string,
   use: (exported: unknown) => T,
 ): Promise<Awaited<T>> {
+  const event = trackContext(ctx)
   const run = async (): Promise<Awaited<T>> => {
     const main = loadMain()
     try {
       return await use(exportOf(main instanceof Promise ? await main : main, name))
     } finally {
-      forgetCalls(ctx)
+      forgetCalls(event)
     }
   }
-  return inEvent(ctx, () => rememberingErrors(run))
+  return inEvent(event, () => rememberingErrors(run))
 }
 
 function exportOf(main: UserModule, name: string): unknown {

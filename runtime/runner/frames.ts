@@ -89,6 +89,8 @@ let hasGuard = false
 /** Overlapping tests and suites that share the newest frame. */
 const overlapping = new Set<Task>()
 let sharedFrame: Promise<void> | undefined
+/** The end of the last shared frame. Whoever comes meanwhile begins another, after it. */
+let ending: Promise<void> = Promise.resolve()
 let hasFileFrame = false
 
 function methodsOf(prototype: Runner): Runner {
@@ -166,7 +168,7 @@ async function endSuite(suite: Task): Promise<void> {
 /** The first of a group that overlaps pushes; the others wait for it. */
 async function joinSharedFrame(task: Task): Promise<void> {
   overlapping.add(task)
-  sharedFrame ??= dropGuard().then(push)
+  sharedFrame ??= ending.then(dropGuard).then(push)
   await sharedFrame
 }
 
@@ -174,7 +176,9 @@ async function leaveSharedFrame(task: Task): Promise<void> {
   overlapping.delete(task)
   if (overlapping.size > 0) return
   sharedFrame = undefined
-  await pop(` after "${task.name}"`)
+  const popped = pop(` after "${task.name}"`)
+  ending = popped.catch(() => {})
+  await popped
 }
 
 /** Siblings of a concurrent suite overlap, whatever a test inside says of itself. */

@@ -12,6 +12,7 @@ const TIMER_OF_GLOBAL_SCOPE = -0.5
 const nativeSetTimeout = globalThis.setTimeout
 const nativeSetInterval = globalThis.setInterval
 const nativeClearTimeout = globalThis.clearTimeout
+const nativeQueueMicrotask = globalThis.queueMicrotask
 
 type Callback = (...args: unknown[]) => unknown
 
@@ -66,6 +67,13 @@ replace('setTimeout', setTimeoutOfRunner)
 replace('setInterval', setIntervalOfRunner)
 replace('clearTimeout', clearTimeoutOfRunner)
 
+// Inherited by the global object here, and its own in Node. Vitest's fake timers restore what was its own.
+for (const name of ['queueMicrotask', 'clearInterval', 'setImmediate', 'clearImmediate']) {
+  const value: unknown = (globalThis as unknown as Record<string, unknown>)[name]
+  if (!value || Object.hasOwn(globalThis, name)) continue
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true })
+}
+
 /** Vitest waits for the callback of an empty write before it reports the end of a file. */
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream) as (text: string | Uint8Array, encoding?: BufferEncoding) => boolean
@@ -73,7 +81,7 @@ for (const stream of [process.stdout, process.stderr]) {
     const encoding = typeof rest[0] === 'string' ? (rest[0] as BufferEncoding) : undefined
     const callback = rest.find((argument) => typeof argument === 'function') as (() => void) | undefined
     const isWritten = text.length === 0 || write(text, encoding)
-    if (callback) queueMicrotask(callback)
+    if (callback) nativeQueueMicrotask(callback)
     return isWritten
   }
 }

@@ -1,16 +1,24 @@
 /**
  * Hops between I/O contexts. The socket belongs to the runner object, and workerd lets no other context
  * use it: not a handler that runs under `SELF`, not another Durable Object of the same isolate.
+ *
+ * Who runs is known from an async context. The runner's is marked, because its absence says nothing: the
+ * runtime calls listeners of WebSockets, methods of RPC targets and sources of streams without one.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { RUNNER_SECRET_HEADER } from '../../shared/protocol.ts'
 import { claim } from './privileged.ts'
 
+// Captured: tests replace globals, and a hop must not depend on what they put there.
+const NativeResponse = Response
+const randomUUID = crypto.randomUUID.bind(crypto)
+
 const namespace = claim('io-context')
 
-/** The part of an event's context that outlives its handler. */
+/** What keeps an event going after its handler has answered. */
 export interface EventContext {
+  /** The runtime's own, which user code cannot see us call. */
   waitUntil(promise: Promise<unknown>): void
 }
 
@@ -19,16 +27,17 @@ interface Hop {
   outcome?: { ok: true; value: unknown } | { ok: false; error: unknown }
 }
 
-// Everything that runs on behalf of an event carries its context along; nothing means the runner.
-const currentEvent = new AsyncLocalStorage<EventContext>()
+const RUNNER: EventContext = { waitUntil() {} }
+const UNKNOWN: EventContext = { waitUntil() {} }
+const current = new AsyncLocalStorage<EventContext>()
 const hops = new Map<string, Hop>()
-let nextHop = 0
+const posted: (() => void)[] = []
+let isRunningPosted = false
 let secret = ''
 
 /** The runner object's name; there is one. */
 const RUNNER_NAME = 'runner'
-const HOP_URL = 'http://runner/hop'
-const HOP_HEADER = 'x-vpw-hop'
+const HOP_URL = 'http://runner/hop/'
 
 /** Tells what the runner object and the host know of each other. */
 export function setSecret(value: string): void {
@@ -37,12 +46,24 @@ export function setSecret(value: string): void {
 
 /** Runs user code on behalf of an event. */
 export function inEvent<T>(context: EventContext, run: () => T): T {
-  return currentEvent.run(context, run)
+  return current.run(context, run)
+}
+
+/** Runs Vitest's code, and with it the tests. Only the runner object may do this. */
+export function asRunner<T>(run: () => T): T {
+  return current.run(RUNNER, run)
 }
 
 /** On behalf of which event the current code runs; `undefined` in a test, a hook or a module. */
 export function eventContext(): EventContext | undefined {
-  return currentEvent.getStore()
+  const context = current.getStore() ?? UNKNOWN
+  return context === RUNNER ? undefined : context
+}
+
+/** The event that the current code certainly belongs to, which ends with it. */
+export function knownEvent(): EventContext | undefined {
+  const context = current.getStore()
+  return context === RUNNER ? undefined : context
 }
 
 /**
@@ -52,18 +73,42 @@ export function eventContext(): EventContext | undefined {
 export async function inRunnerObject<T>(run: () => T | Promise<T>): Promise<T> {
   const event = eventContext()
   if (!event) return run()
-  const id = String(nextHop++)
+  // The address can be used once, and nobody can guess it.
+  const id = randomUUID()
   const hop: Hop = { run }
   hops.set(id, hop)
   // A stub belongs to the context that made it, so each hop makes its own.
-  const headers = { [RUNNER_SECRET_HEADER]: secret, [HOP_HEADER]: id }
-  const request = namespace.get(RUNNER_NAME).fetch(HOP_URL, { headers })
+  const request = namespace
+    .get(RUNNER_NAME)
+    .fetch(HOP_URL + id)
+    .then(
+      () => undefined,
+      (error: unknown) => error,
+    )
   // The handler may answer before the hop is done; a log line must not be lost with it.
-  event.waitUntil(request.then(() => undefined))
-  await request
-  if (!hop.outcome) throw new Error('vitest-pool-workerd: the runner object did not answer')
+  event.waitUntil(request)
+  const failure = await request
+  if (!hop.outcome) throw failure ?? new Error('vitest-pool-workerd: the runner object did not answer')
   if (!hop.outcome.ok) throw hop.outcome.error
   return hop.outcome.value as T
+}
+
+/**
+ * Has something done in the runner object, without waiting for it. If the event is cut off before its
+ * hop arrives, as that of a Durable Object that is reset, the runner does it as soon as it acts.
+ */
+export function postToRunner(run: () => void): void {
+  posted.push(run)
+  inRunnerObject(runPosted).catch(() => {})
+}
+
+/** In the runner object: does what was posted, in order. */
+export function runPosted(): void {
+  // What runs here sends, and sending comes here first.
+  if (isRunningPosted) return
+  isRunningPosted = true
+  for (let run = posted.shift(); run; run = posted.shift()) run()
+  isRunningPosted = false
 }
 
 /** Passes a request from outside on to the runner object. */
@@ -71,20 +116,22 @@ export function forwardToRunner(request: Request): Promise<Response> {
   return namespace.get(RUNNER_NAME).fetch(request)
 }
 
-/** Whether a request comes from us. */
+/** Whether a request comes from the host. It sends one, before any user code is there to look at it. */
 export function isAuthentic(request: Request): boolean {
   return secret !== '' && request.headers.get(RUNNER_SECRET_HEADER) === secret
 }
 
 /** In the runner object: does what a hop came for; `undefined` if the request is none. */
 export async function receiveHop(request: Request): Promise<Response | undefined> {
-  const hop = hops.get(request.headers.get(HOP_HEADER) ?? '')
+  if (!request.url.startsWith(HOP_URL)) return undefined
+  const id = request.url.slice(HOP_URL.length)
+  const hop = hops.get(id)
   if (!hop) return undefined
-  hops.delete(request.headers.get(HOP_HEADER) ?? '')
+  hops.delete(id)
   try {
-    hop.outcome = { ok: true, value: await hop.run() }
+    hop.outcome = { ok: true, value: await asRunner(hop.run) }
   } catch (error) {
     hop.outcome = { ok: false, error }
   }
-  return new Response(null, { status: 204 })
+  return new NativeResponse(null, { status: 204 })
 }

@@ -5,11 +5,15 @@
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 
 import { forwardToRunner, isAuthentic, receiveHop } from './io-context.ts'
-import { open } from './transport.ts'
+import { isOpen, open } from './transport.ts'
+
+// Captured: tests replace globals.
+const NativeResponse = Response
+const NativeWebSocketPair = WebSocketPair
 
 /** Answers like an address that does not exist: nobody but us has business here. */
 function notFound(): Response {
-  return new Response(null, { status: 404 })
+  return new NativeResponse(null, { status: 404 })
 }
 
 /** What the host's socket leads to. It only passes the connection on. */
@@ -21,12 +25,12 @@ export class Door extends WorkerEntrypoint {
 
 export class RunnerObject extends DurableObject {
   override async fetch(request: Request): Promise<Response> {
-    if (!isAuthentic(request)) return notFound()
     const hop = await receiveHop(request)
     if (hop) return hop
-    if (request.headers.get('upgrade') !== 'websocket') return notFound()
-    const [client, server] = Object.values(new WebSocketPair())
+    // One conversation for the life of the isolate: whoever comes later is not the host.
+    if (isOpen() || !isAuthentic(request)) return notFound()
+    const [client, server] = Object.values(new NativeWebSocketPair())
     open(server!)
-    return new Response(null, { status: 101, webSocket: client! })
+    return new NativeResponse(null, { status: 101, webSocket: client! })
   }
 }

@@ -32,20 +32,22 @@ function corrected(frame: Frame): Frame {
   const offset = frame.getLineNumber() === 1 ? offsets.get(script) : undefined
   if (offset !== undefined) {
     const column = Math.max(1, (frame.getColumnNumber() ?? 1) - offset)
-    return replaced(frame, { getColumnNumber: () => column })
+    const text = frame.toString().replace(/:1:\d+(?=\)?$)/, `:1:${column}`)
+    return replaced(frame, { getColumnNumber: () => column, toString: () => text })
   }
   // Neither a path, nor a URL, nor a built-in module.
   if (!/^[^/:<]+\//.test(script)) return frame
   const file = `/${script}`
-  return replaced(frame, { getFileName: () => file, getScriptNameOrSourceURL: () => file })
+  const text = frame.toString().replace(script, file)
+  const name = (): string => file
+  return replaced(frame, { getFileName: name, getScriptNameOrSourceURL: name, toString: () => text })
 }
 
 /** A frame with some answers replaced. Frames are objects of V8, whose methods insist on their receiver. */
-function replaced(frame: Frame, answers: Partial<Frame>): Frame {
+function replaced(frame: Frame, answers: Partial<Frame> & { toString(): string }): Frame {
   return new Proxy(frame, {
     get(target, key) {
-      const answer = (answers as Record<PropertyKey, unknown>)[key]
-      if (answer) return answer
+      if (Object.hasOwn(answers, key)) return (answers as Record<PropertyKey, unknown>)[key]
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
     },

@@ -3,7 +3,7 @@
  * writes lands in the next test. workerd gives no order between such a call and our own message, so the
  * calls are counted where they are made: on the prototypes of the bindings.
  */
-import { eventContext } from './io-context.ts'
+import { knownEvent } from './io-context.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
@@ -33,7 +33,7 @@ function wrap(prototype: Record<string, Call>, name: string): void {
   const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
     const result = original.apply(this, args)
     const { promise: watched, resolve } = Promise.withResolvers<void>()
-    outstanding.set(watched, eventContext())
+    outstanding.set(watched, knownEvent())
     // What the user gets is a promise of its own: watching the original would count as handling it.
     return result.finally(() => {
       outstanding.delete(watched)

@@ -6,10 +6,13 @@ import { decode, encode } from '../../shared/codec/index.ts'
 import type { Envelope } from '../../shared/envelope.ts'
 import { KIND, pack, Unpacker } from '../../shared/envelope.ts'
 import type { HostAnswer, HostCall } from '../../shared/protocol.ts'
-import { eventContext, inRunnerObject } from './io-context.ts'
+import { asRunner, eventContext, inRunnerObject, knownEvent, runPosted } from './io-context.ts'
 
 /** Until several pool workers share a runtime there is one channel. */
 const CHANNEL = 1
+
+// Captured: fake timers replace it, and what is queued there would never be sent.
+const nativeQueueMicrotask = globalThis.queueMicrotask
 
 type Listener = (message: unknown) => void
 
@@ -28,7 +31,14 @@ export function open(opened: WebSocket): void {
   socket = opened
   opened.binaryType = 'arraybuffer'
   opened.accept()
-  opened.addEventListener('message', (event) => receive(new Uint8Array(event.data as ArrayBuffer)))
+  opened.addEventListener('message', (event) =>
+    asRunner(() => receive(new Uint8Array(event.data as ArrayBuffer))),
+  )
+}
+
+/** Whether the host has opened the socket. */
+export function isOpen(): boolean {
+  return socket !== undefined
 }
 
 /** Sends one Vitest message. The body is opaque on purpose: only Vitest reads it. */
@@ -64,25 +74,29 @@ export function ask(call: HostCall): Promise<string | null> {
 }
 
 function send(envelope: Envelope): void {
+  if (!eventContext()) runPosted()
   outbox.push(envelope)
   // One frame for everything that is posted in one go. An event's code cannot use the socket: it hops
   // into the runner object, which then sends what others have posted meanwhile, in order. Each context
-  // arranges its own flush, because an event may be cut off before its hop arrives.
-  const context = eventContext() ?? RUNNER
+  // arranges its own flush, because an event may be cut off before its hop arrives; code of an unknown
+  // context may be anybody's, so each message of it arranges one.
+  const isRunner = !eventContext()
+  const context = isRunner ? RUNNER : (knownEvent() ?? {})
   if (flushing.has(context)) return
   flushing.add(context)
   const flushNow = (): void => {
     flushing.delete(context)
     flush()
   }
-  if (context === RUNNER) queueMicrotask(flushNow)
+  if (isRunner) nativeQueueMicrotask(flushNow)
   else inRunnerObject(flushNow).catch(() => flushing.delete(context))
 }
 
 function flush(): void {
+  if (!socket) return
   const envelopes = outbox
   outbox = []
-  for (const frame of pack(envelopes, () => nextId++)) socket?.send(frame)
+  for (const frame of pack(envelopes, () => nextId++)) socket.send(frame)
 }
 
 function receive(frame: Uint8Array): void {

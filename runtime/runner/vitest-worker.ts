@@ -3,7 +3,7 @@ import type { ModuleRunner } from 'vite/module-runner'
 import { init, runBaseTests, setupEnvironment } from 'vitest/worker'
 
 import { installFrames } from './frames.ts'
-import { eventContext, inRunnerObject } from './io-context.ts'
+import { eventContext, inRunnerObject, postToRunner } from './io-context.ts'
 import { expectRpcPromises } from './rpc-promises.ts'
 import { HostSnapshotEnvironment } from './snapshots.ts'
 import { correctFrames } from './stack-frames.ts'
@@ -17,6 +17,9 @@ type Traces = Parameters<typeof runBaseTests>[2]
 /** Specifiers that stand for modules of ours, and the modules' names. */
 export type RuntimeModules = Record<string, string>
 
+// Captured: fake timers replace it.
+const nativeQueueMicrotask = globalThis.queueMicrotask
+
 let prepared: ModuleRunner | undefined
 
 /** Starts listening for Vitest's messages. */
@@ -26,7 +29,7 @@ export function startVitestWorker(modules: RuntimeModules): void {
   init({
     post: (message: unknown) => {
       const answer = answerToFetch(message, modules)
-      if (answer) queueMicrotask(() => deliver(answer))
+      if (answer) nativeQueueMicrotask(() => deliver(answer))
       else post(message)
     },
     on: onMessage,
@@ -60,7 +63,9 @@ function hopping<Rpc extends object>(rpc: Rpc): Rpc {
     get(target, key) {
       const value: unknown = Reflect.get(target, key)
       if (typeof value !== 'function' || !eventContext()) return value
-      return (...args: unknown[]) => inRunnerObject(() => (value as (...args: unknown[]) => unknown)(...args))
+      const call = value as (...args: unknown[]) => Promise<unknown>
+      if (key !== 'onUserConsoleLog') return (...args: unknown[]) => inRunnerObject(() => call(...args))
+      return async (...args: unknown[]) => postToRunner(() => void call(...args).catch(() => {}))
     },
   })
 }

@@ -3,6 +3,7 @@
  * test can neither be lost nor reach into the next.
  */
 
+import type { EventContext } from './io-context.ts'
 import { takeOutstandingCalls } from './storage-calls.ts'
 
 // Captured: tests replace timers.
@@ -15,37 +16,46 @@ const LIMIT_MS = 30_000
 /** How long a call to storage may take that nobody waits for. Then it is cut off, quietly. */
 const CALL_LIMIT_MS = 1000
 
-const background = new Set<Promise<unknown>>()
+/** Work under way, with the event that it was left by; a test's own contexts have none. */
+const background = new Map<Promise<unknown>, object | undefined>()
+const events = new WeakMap<object, EventContext>()
 
 /** Remembers work of the current test. A rejection is the runtime's to report, not ours. */
-export function track(promise: unknown): void {
+export function track(promise: unknown, owner?: object): void {
   const settled: Promise<unknown> = Promise.resolve(promise).then(
     () => background.delete(settled),
     () => background.delete(settled),
   )
-  background.add(settled)
+  background.set(settled, owner)
 }
 
-/** Makes an event's `ctx.waitUntil` known to {@link track}. */
-export function trackContext<Context extends { waitUntil(promise: Promise<unknown>): void }>(
-  ctx: Context,
-): Context {
+/** The runtime cut off what an event, or an object that was reset, had under way: it never settles. */
+export function forgetBackground(owner: object): void {
+  for (const [promise, other] of background) if (other === owner) background.delete(promise)
+}
+
+/** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */
+export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }): EventContext {
+  const known = events.get(ctx)
+  if (known) return known
   const waitUntil = ctx.waitUntil.bind(ctx)
+  const event = { waitUntil }
+  events.set(ctx, event)
   Object.defineProperty(ctx, 'waitUntil', {
     configurable: true,
     writable: true,
     value: (promise: Promise<unknown>) => {
-      track(promise)
+      track(promise, event)
       waitUntil(promise)
     },
   })
-  return ctx
+  return event
 }
 
 /** Waits until no background work is left, each round for 30 s at most. */
 export async function drain(where: string): Promise<void> {
   while (background.size > 0) {
-    const round = [...background]
+    const round = [...background.keys()]
     if (await settlesInTime(round)) continue
     for (const promise of round) background.delete(promise)
     console.warn(abandoned(round.length, where))
