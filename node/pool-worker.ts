@@ -15,6 +15,9 @@ import type { WorkersProject } from './project.ts'
 /** How long an isolate may take to answer `stop`. After that it is stuck, and killed. */
 const STOP_TIMEOUT_MS = 5000
 
+/** How many runtimes may die under one file before any of its code ran. More is no accident. */
+const REPLACEMENTS_MAX = 2
+
 /** The pool's name in Vitest's configuration and in its messages. */
 export const POOL_NAME = 'workers'
 
@@ -43,6 +46,9 @@ class WorkersPoolWorker implements PoolWorker {
   /** Events that came before anybody listened. */
   #early: [event: string, value: unknown][] = []
   #native: NativePoolWorker | undefined
+  /** What was sent while a runtime was being replaced; before that, what starts Vitest in one. */
+  #unsent: Uint8Array[] = []
+  #replacements = 0
   #awaiting: Response['type'] | undefined
   #stopTimer: NodeJS.Timeout | undefined
   #ended = false
@@ -54,8 +60,12 @@ class WorkersPoolWorker implements PoolWorker {
 
   async start(): Promise<void> {
     this.#checkEnvironment()
+    await this.#glueOf().open(this.#options.distPath)
+    this.#native = await this.#take()
+  }
+
+  async #take(): Promise<NativePoolWorker> {
     const glue = this.#glueOf()
-    await glue.open(this.#options.distPath)
     const native = new NativePoolWorker(
       glue.pool,
       glue.key,
@@ -63,12 +73,12 @@ class WorkersPoolWorker implements PoolWorker {
       (messages) => this.#receive(messages),
       (crash) => this.#crashed(crash),
     )
-    this.#native = native
     try {
       await native.start()
     } catch (error) {
       throw fromNative(error)
     }
+    return native
   }
 
   #checkEnvironment(): void {
@@ -88,7 +98,10 @@ class WorkersPoolWorker implements PoolWorker {
   send(message: WorkerRequest): void {
     try {
       this.#follow(message)
-      this.#native?.send([this.#stream.encode(message)])
+      const bytes = this.#stream.encode(message)
+      // Kept until Vitest has started in the runtime: another may have to hear it again.
+      if (this.#awaiting === 'started' || !this.#native) this.#unsent.push(bytes)
+      this.#native?.send([bytes])
     } catch (error) {
       this.#emit('error', error instanceof Error ? error : new Error(String(error)))
     }
@@ -118,7 +131,9 @@ class WorkersPoolWorker implements PoolWorker {
       if (this.#ended) return
       try {
         const message = this.#stream.decode(bytes)
-        if ((message as Partial<Response>).type === 'stopped') clearTimeout(this.#stopTimer)
+        const { type } = message as Partial<Response>
+        if (type === 'started') this.#unsent = []
+        if (type === 'stopped') clearTimeout(this.#stopTimer)
         this.#emit('message', message)
       } catch (error) {
         this.#emit('error', error instanceof Error ? error : new Error(String(error)))
@@ -130,9 +145,28 @@ class WorkersPoolWorker implements PoolWorker {
   #crashed({ code, text }: CrashReport): void {
     if (this.#ended) return
     const error = new PoolError(code, text)
+    // It died while it was parked, most likely. No code of the user's has run, so another will do.
+    if ((this.#awaiting ?? 'started') === 'started' && this.#replacements < REPLACEMENTS_MAX) {
+      this.#replacements += 1
+      void this.#replace()
+      return
+    }
     if (this.#awaiting === 'started' || this.#awaiting === 'stopped') this.#respond(this.#awaiting, error)
     else this.#emit('error', error)
     this.#end()
+  }
+
+  async #replace(): Promise<void> {
+    this.#native = undefined
+    try {
+      const native = await this.#take()
+      if (this.#ended) return native.stop()
+      this.#native = native
+      native.send(this.#unsent)
+    } catch (error) {
+      this.#respond('started', error instanceof Error ? error : new Error(String(error)))
+      this.#end()
+    }
   }
 
   /** The isolate does not stop: a test that never yields, most likely. Its results are already in. */
