@@ -42,6 +42,8 @@ export interface MiniflareOptions {
   bindings?: Record<string, unknown>
   /** KV namespaces: names, or ids by name. Equal ids share their data. @example ['SESSIONS'] */
   kvNamespaces?: string[] | Record<string, string | { id: string }>
+  /** D1 databases, in the same forms. @example { DB: 'library' } */
+  d1Databases?: string[] | Record<string, string | { id: string }>
   /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
   durableObjects?: Record<string, DurableObjectOption>
   /** Options that other versions know; each one that has no effect is named in a warning. */

@@ -18,6 +18,9 @@ const STOP_TIMEOUT_MS = 5000
 /** How many runtimes may die under one file before any of its code ran. More is no accident. */
 const REPLACEMENTS_MAX = 2
 
+/** How the native side words the end of a process that a signal ended. */
+const KILLED = /ended before it was ready \(signal /
+
 /** The pool's name in Vitest's configuration and in its messages. */
 export const POOL_NAME = 'workers'
 
@@ -76,7 +79,13 @@ class WorkersPoolWorker implements PoolWorker {
     try {
       await native.start()
     } catch (error) {
-      throw fromNative(error)
+      const reason = fromNative(error)
+      // Somebody else killed it while it started: another will do, as for one that dies while it is parked.
+      const isAccident =
+        (reason as Partial<PoolError>).code === 'ERR_WORKERD_START' && KILLED.test(reason.message)
+      if (!isAccident || this.#replacements >= REPLACEMENTS_MAX) throw reason
+      this.#replacements += 1
+      return this.#take()
     }
     return native
   }

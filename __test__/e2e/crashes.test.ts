@@ -5,6 +5,7 @@ import { testEachVersion } from './each-version.ts'
 testEachVersion('a runtime that is killed fails its file by name, and the others pass', async (make) => {
   const run = make('crash').start('--max-workers=1')
   await run.prints('waiting to be killed')
+  // The spare too, parked or on its way up: it is replaced without a word.
   for (const pid of run.runtimes()) process.kill(pid, 'SIGKILL')
   const { code, output, report } = await run.end()
   expect(code).toBe(1)

@@ -24,5 +24,4 @@ export const testsPerFile = 5
 export const sizes = /** @type {const} */ ([1, 20])
 
 /** What every contestant's test file uses. */
-export const shape =
-  'KV and a Durable Object with SQL; D1 is left out, since vitest-pool-workerd does not simulate it yet'
+export const shape = 'KV and a Durable Object with SQL; D1 is left out'

@@ -8,6 +8,14 @@ import { knownEvent } from './io-context.ts'
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
   KvNamespace: ['get', 'getWithMetadata', 'list', 'put', 'delete'],
+  D1Database: ['batch', 'exec', 'dump'],
+  D1DatabaseSession: ['batch'],
+  D1PreparedStatement: ['first', 'run', 'all', 'raw'],
+}
+
+/** What bindings make that has calls too. Nothing of it asks the host. */
+const PARTS: Record<string, (binding: never) => object[]> = {
+  D1Database: (database: D1Database) => [database.prepare(''), database.withSession()],
 }
 
 type Call = (...args: unknown[]) => Promise<unknown>
@@ -18,13 +26,15 @@ const outstanding = new Map<Promise<unknown>, object | undefined>()
 /** Wraps the calls of all bindings. Once, before user code can hold a method. */
 export function countStorageCalls(bindings: object): void {
   const wrapped = new Set<object>()
-  for (const binding of Object.values(bindings)) {
+  const pending: unknown[] = Object.values(bindings)
+  for (let binding = pending.pop(); pending.length > 0 || binding !== undefined; binding = pending.pop()) {
     const prototype: unknown =
       typeof binding === 'object' && binding ? Object.getPrototypeOf(binding) : undefined
     if (!prototype || typeof prototype !== 'object' || wrapped.has(prototype)) continue
     wrapped.add(prototype)
-    const names = CALLS[prototype.constructor.name] ?? []
-    for (const name of names) wrap(prototype as Record<string, Call>, name)
+    const type = prototype.constructor.name
+    for (const name of CALLS[type] ?? []) wrap(prototype as Record<string, Call>, name)
+    pending.push(...(PARTS[type]?.(binding as never) ?? []))
   }
 }
 

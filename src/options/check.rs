@@ -15,7 +15,7 @@ use super::plan::{Binding, BindingKind, ExportKind, Plan};
 use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::raw::Node;
-use super::worker::{WorkerOptions, is_in_file, refuse_duplicates};
+use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
 use super::wrangler::{self, Request};
 
 /// Makes the plan of one project. The second part are warnings.
@@ -184,14 +184,19 @@ fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
       kind,
     }
   });
-  let kv_namespaces = worker.kv_namespaces.iter().map(|(name, written)| {
-    let kind = BindingKind::Kv {
-      namespace_id: written.value.clone(),
-    };
-    Binding {
+  let resources = |record: &Record<String>, kind: fn(String) -> BindingKind| -> Vec<Binding> {
+    let bind = |(name, written): &(String, Written<String>)| Binding {
       name: name.clone(),
-      kind,
-    }
-  });
-  variables.chain(kv_namespaces).collect()
+      kind: kind(written.value.clone()),
+    };
+    record.iter().map(bind).collect()
+  };
+  variables
+    .chain(resources(&worker.kv_namespaces, |namespace_id| {
+      BindingKind::Kv { namespace_id }
+    }))
+    .chain(resources(&worker.d1_databases, |database_id| {
+      BindingKind::D1 { database_id }
+    }))
+    .collect()
 }

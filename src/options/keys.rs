@@ -182,10 +182,10 @@ pub(super) const KEYS: &[Key] = &{
     repeated("secrets", Later),
     // Simulated products.
     repeated("kv_namespaces", Read),
+    repeated("d1_databases", Read),
     repeated("durable_objects", Read),
     // Products to come.
     binds("r2_buckets", "R2 Bucket", List),
-    binds("d1_databases", "D1 Database", List),
     binds("queues", "Queue", Under("producers")),
     binds("services", "Worker", List),
     binds("workflows", "Workflow", List),

@@ -7,7 +7,7 @@ use super::field::{Field, nearest};
 use super::keys::Shape;
 use super::problem::{Problems, Written};
 use super::raw::Data;
-use super::worker::{DurableObject, WorkerOptions, report_missing};
+use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 
 /// What a `miniflare` option does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,12 +31,12 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("compatibilityFlags", Read),
     ("bindings", Read),
     ("kvNamespaces", Read),
+    ("d1Databases", Read),
     ("durableObjects", Read),
     ("additionalUnboundDurableObjects", Read),
     ("rootPath", Read),
     ("name", Read),
     ("r2Buckets", Binds(Names)),
-    ("d1Databases", Binds(Names)),
     ("serviceBindings", Binds(Names)),
     ("queueProducers", Binds(Names)),
     ("workflows", Binds(Names)),
@@ -167,7 +167,8 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
         worker.variables.push((variable.key.to_owned(), value));
       }
     }
-    "kvNamespaces" => read_kv_namespaces(option, worker, problems),
+    "kvNamespaces" => read_resources(option, "KV namespace", &mut worker.kv_namespaces, problems),
+    "d1Databases" => read_resources(option, "D1 database", &mut worker.d1_databases, problems),
     "durableObjects" => {
       for binding in option.object("an object of names and classes", problems) {
         if let Some(object) = read_durable_object(&binding, problems) {
@@ -191,8 +192,13 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
   }
 }
 
-fn read_kv_namespaces(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
-  const ID: &str = "a string, the ID of the KV namespace, or { id }";
+/// Binding names alone, which are IDs then too, or IDs by binding name.
+fn read_resources(
+  option: &Field<'_>,
+  noun: &str,
+  record: &mut Record<String>,
+  problems: &mut Problems,
+) {
   if !matches!(option.node.data, Data::Array(_) | Data::Object(_)) {
     option.refuse(
       "a list of binding names, or an object of binding names and IDs",
@@ -201,26 +207,24 @@ fn read_kv_namespaces(option: &Field<'_>, worker: &mut WorkerOptions, problems: 
   }
   for item in option.items() {
     if let Some(name) = item.text("the name of a binding", problems)
-      && !worker
-        .kv_namespaces
-        .iter()
-        .any(|(known, _)| *known == name.value)
+      && !record.iter().any(|(known, _)| *known == name.value)
     {
-      worker.kv_namespaces.push((name.value.clone(), name));
+      record.push((name.value.clone(), name));
     }
   }
   for entry in option.entries() {
     let id = match entry.node.data {
       Data::Object(_) => {
         entry.refuse_unknown(&["id", "remoteProxyConnectionString"], problems);
-        entry.required_text("id", "the ID of the KV namespace", problems)
+        entry.required_text("id", &format!("the ID of the {noun}"), problems)
       }
-      _ => entry.text(ID, problems),
+      _ => entry.text(
+        &format!("a string, the ID of the {noun}, or {{ id }}"),
+        problems,
+      ),
     };
     if let Some(id) = id {
-      worker
-        .kv_namespaces
-        .push((entry.key.to_owned(), entry.written(id.value)));
+      record.push((entry.key.to_owned(), entry.written(id.value)));
     }
   }
 }

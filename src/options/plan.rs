@@ -52,6 +52,11 @@ pub enum BindingKind {
     /// ID of the KV namespace.
     namespace_id: String,
   },
+  /// A D1 database. Bindings with the same ID share their data.
+  D1 {
+    /// ID of the database.
+    database_id: String,
+  },
   /// A Durable Object namespace.
   DurableObject {
     /// The class, one of [`Plan::durable_object_classes`] when `script_name` is `None`.

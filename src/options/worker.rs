@@ -18,6 +18,8 @@ pub(super) struct WorkerOptions {
   pub(super) variables: Record<serde_json::Value>,
   /// Binding → ID.
   pub(super) kv_namespaces: Record<String>,
+  /// Binding → ID.
+  pub(super) d1_databases: Record<String>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
   /// Classes that migrations leave behind.
@@ -59,6 +61,7 @@ impl WorkerOptions {
     self.migrated_classes.extend(over.migrated_classes);
     assign(&mut self.variables, over.variables);
     assign(&mut self.kv_namespaces, over.kv_namespaces);
+    assign(&mut self.d1_databases, over.d1_databases);
     assign(&mut self.durable_objects, over.durable_objects);
     Self {
       main: over.main.or(self.main),
@@ -82,6 +85,7 @@ impl WorkerOptions {
     let mut names = Vec::new();
     extend(&mut names, "Environment Variable", &self.variables);
     extend(&mut names, "KV Namespace", &self.kv_namespaces);
+    extend(&mut names, "D1 Database", &self.d1_databases);
     extend(&mut names, "Durable Object", &self.durable_objects);
     names
   }

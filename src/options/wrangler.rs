@@ -14,7 +14,9 @@ use super::migrations;
 use super::mistake::Mistake;
 use super::problem::{Problems, Source, Written};
 use super::raw::{Data, Format, Node};
-use super::worker::{BoundName, DurableObject, WorkerOptions, refuse_duplicates, report_missing};
+use super::worker::{
+  BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
+};
 
 /// Which file to read, and on whose word.
 pub(super) struct Request<'a> {
@@ -167,7 +169,8 @@ fn read_key(
     }
     "migrations" => worker.migrated_classes = migrations::replay(field, problems),
     "vars" => read_variables(field, worker, problems),
-    "kv_namespaces" => read_kv_namespaces(field, worker, problems),
+    "kv_namespaces" => read_resources(field, &KV_NAMESPACES, &mut worker.kv_namespaces, problems),
+    "d1_databases" => read_resources(field, &D1_DATABASES, &mut worker.d1_databases, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),
     // `Section` has read these.
     "name" | "env" => {}
@@ -195,20 +198,63 @@ fn refuse_dates(field: &Field<'_>, problems: &mut Problems) {
   }
 }
 
-fn read_kv_namespaces(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
-  for item in field.list("a list of { binding, id }", problems) {
-    item.object("{ binding, id }", problems);
-    item.refuse_unknown(&["binding", "id", "preview_id", "remote"], problems);
-    let id = item.text_at(
-      "id",
-      "the ID of the KV namespace, or leave it out",
-      problems,
-    );
-    let preview = item.text_at(
-      "preview_id",
-      "the ID for development, or leave it out",
-      problems,
-    );
+/// A list of `{ binding, id }`, as several products have it.
+struct Resources {
+  shape: &'static str,
+  accepted: &'static [&'static str],
+  /// Keys that hold the ID, the one that wins first.
+  ids: &'static [&'static str],
+  /// What an ID has to be, for messages.
+  id: &'static str,
+}
+
+const KV_NAMESPACES: Resources = Resources {
+  shape: "{ binding, id }",
+  accepted: &["binding", "id", "preview_id", "remote"],
+  ids: &["preview_id", "id"],
+  id: "the ID of the KV namespace, or leave it out",
+};
+
+/// Migrations are not applied by us: `applyD1Migrations` does that, in the tests.
+const D1_DATABASES: Resources = Resources {
+  shape: "{ binding, database_name, database_id }",
+  accepted: &[
+    "binding",
+    "database_name",
+    "database_id",
+    "preview_database_id",
+    "migrations_dir",
+    "migrations_table",
+    "migrations_pattern",
+    "remote",
+  ],
+  ids: &["preview_database_id", "database_id"],
+  id: "the ID of the database, or leave it out",
+};
+
+fn read_resources(
+  field: &Field<'_>,
+  resources: &Resources,
+  record: &mut Record<String>,
+  problems: &mut Problems,
+) {
+  for item in field.list(&format!("a list of {}", resources.shape), problems) {
+    item.object(resources.shape, problems);
+    item.refuse_unknown(resources.accepted, problems);
+    let mut id = None;
+    let texts = resources.accepted.iter();
+    for key in texts.filter(|key| !["binding", "remote"].contains(key)) {
+      let is_id = resources.ids.contains(key);
+      let accepted = if is_id {
+        resources.id
+      } else {
+        "a string, or leave it out"
+      };
+      let text = item.text_at(key, accepted, problems);
+      if is_id && (id.is_none() || *key == resources.ids[0]) {
+        id = text.or(id);
+      }
+    }
     if let Some(remote) = item.get("remote") {
       remote.boolean(problems);
     }
@@ -217,14 +263,8 @@ fn read_kv_namespaces(field: &Field<'_>, worker: &mut WorkerOptions, problems: &
       location,
     }) = item.required_text("binding", "the name in `env`", problems)
     {
-      let id = preview.or(id).map_or_else(|| name.clone(), |id| id.value);
-      worker.kv_namespaces.push((
-        name,
-        Written {
-          value: id,
-          location,
-        },
-      ));
+      let value = id.map_or_else(|| name.clone(), |id| id.value);
+      record.push((name, Written { value, location }));
     }
   }
 }

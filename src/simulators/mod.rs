@@ -9,6 +9,7 @@
 //! Not here: sockets, and reading bodies.
 
 mod answer;
+mod d1;
 mod kv;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,11 +29,13 @@ pub enum Product {
   /// The KV namespace of a Workers Sites project: the same rows as [`Kv`](Self::Kv), which is how
   /// the host fills it, but only reads are allowed.
   KvSites,
+  /// A D1 database; the resource is its id.
+  D1,
 }
 
 impl Product {
   /// Every product that has a simulator.
-  pub const ALL: [Self; 2] = [Self::Kv, Self::KvSites];
+  pub const ALL: [Self; 3] = [Self::Kv, Self::KvSites, Self::D1];
 
   /// The name on the wire.
   #[must_use]
@@ -40,6 +43,7 @@ impl Product {
     match self {
       Self::Kv => "kv",
       Self::KvSites => "kv-sites",
+      Self::D1 => "d1",
     }
   }
 
@@ -49,6 +53,7 @@ impl Product {
   pub const fn body_bytes_max(self) -> usize {
     match self {
       Self::Kv | Self::KvSites => kv::BODY_BYTES_MAX,
+      Self::D1 => d1::BODY_BYTES_MAX,
     }
   }
 
@@ -56,6 +61,7 @@ impl Product {
     match self {
       Self::Kv => kv::serve(kv::Access::ReadWrite, resource, storage, request),
       Self::KvSites => kv::serve(kv::Access::Sites, resource, storage, request),
+      Self::D1 => d1::serve(resource, storage, &request),
     }
   }
 }

@@ -6,9 +6,9 @@
 //! was measured and costs milliseconds per ten megabytes.
 //!
 //! Traps for whoever writes the SQL of a simulator:
-//! - Savepoints do not restore what lives in the connection and not in the file:
-//!   `last_insert_rowid()`, `total_changes()`, `PRAGMA defer_foreign_keys`, temporary functions.
-//!   A product that shows one of these to users must save and restore it itself.
+//! - Savepoints do not restore what lives in the connection and not in the file. Frames restore its
+//!   counters all the same (see `counters.rs`), but not pragmas such as `defer_foreign_keys`, limits
+//!   and functions: a product that lets users change one of these must set it back.
 //! - With a frame open everything runs inside a transaction. `BEGIN`, `VACUUM` and
 //!   `PRAGMA foreign_keys` do not work there, and deferred constraints are never checked, since the
 //!   outermost savepoint is never released with changes in it.
@@ -18,6 +18,7 @@
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
+use super::counters::Counters;
 use super::{FrameDepth, Migrations, StorageError};
 
 /// Prepared statements that a connection keeps. Simulators have about ten each, and every frame
@@ -34,6 +35,7 @@ pub struct Database {
 #[derive(Debug)]
 struct State {
   connection: Connection,
+  counters: Counters,
   /// Number of our savepoints that should be open on `connection`.
   depth: FrameDepth,
 }
@@ -46,14 +48,17 @@ impl Database {
     migrations: Migrations,
     depth: FrameDepth,
   ) -> Result<Self, StorageError> {
-    let connection = Connection::open_in_memory().map_err(|source| StorageError::Sqlite {
+    let sqlite = |source| StorageError::Sqlite {
       database: name.to_owned(),
       source,
-    })?;
+    };
+    let connection = Connection::open_in_memory().map_err(sqlite)?;
     connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS_MAX);
     migrations.apply(&connection, name)?;
+    let counters = Counters::new(&connection).map_err(sqlite)?;
     let state = Mutex::new(State {
       connection,
+      counters,
       depth: FrameDepth::BASE,
     });
     let database = Self {
@@ -87,27 +92,43 @@ impl Database {
     &self,
     work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
   ) -> Result<T, StorageError> {
-    let state = self.state.lock();
-    let result = work(&state.connection);
+    self.run_mut(|connection| work(connection))
+  }
+
+  /// As [`run`](Self::run), for work that sets hooks. It must remove them again.
+  ///
+  /// # Errors
+  ///
+  /// As [`run`](Self::run).
+  pub fn run_mut<T>(
+    &self,
+    work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+  ) -> Result<T, StorageError> {
+    let mut state = self.state.lock();
+    let result = work(&mut state.connection);
     self.check_frames(&state)?;
     result.map_err(|source| self.sqlite(source))
   }
 
   /// Adds a frame. After an error there are as many frames as before.
   pub(super) fn push(&self) -> Result<(), StorageError> {
-    let mut state = self.state.lock();
-    self.check_frames(&state)?;
+    let mut guard = self.state.lock();
+    let state = &mut *guard;
+    self.check_frames(state)?;
     let depth = state.depth.deeper();
     execute(&state.connection, &format!("SAVEPOINT frame_{depth}"))
       .map_err(|source| self.sqlite(source))?;
+    state.counters.push(&state.connection);
     state.depth = depth;
     Ok(())
   }
 
   /// Drops the top frame and everything written in it. The frame is gone even after an error.
   pub(super) fn pop(&self) -> Result<(), StorageError> {
-    let mut state = self.state.lock();
+    let mut guard = self.state.lock();
+    let state = &mut *guard;
     let depth = state.depth;
+    state.counters.pop(&state.connection);
     state.depth = depth.shallower().ok_or(StorageError::NoFrame)?;
     // The one way for this to fail is that the savepoint does not exist.
     execute(&state.connection, &format!("ROLLBACK TO frame_{depth}")).map_err(|_| {

@@ -9,6 +9,7 @@
 //! databases are in memory.
 
 mod clock;
+mod counters;
 mod database;
 mod error;
 mod frame;

@@ -142,6 +142,66 @@ fn schema_changes_are_undone_under_cached_statements() {
   );
 }
 
+/// `last_insert_rowid()`, `changes()` and `total_changes()`, as SQL sees them.
+fn counters(database: &Database) -> (i64, i64, i64) {
+  const SQL: &str = "SELECT last_insert_rowid(), changes(), total_changes()";
+  let read = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+  database
+    .run(|connection| connection.query_row(SQL, (), read))
+    .unwrap()
+}
+
+#[test]
+fn pop_undoes_the_counters_of_the_connection() {
+  let storage = storage();
+  let database = words(&storage, "a");
+  add(&database, "one");
+  assert_eq!(counters(&database), (1, 1, 1));
+  for _attempt in 0..2 {
+    storage.push().unwrap();
+    let insert = "INSERT INTO words VALUES ('two'), ('three')";
+    database
+      .run(|connection| connection.execute(insert, ()))
+      .unwrap();
+    storage.push().unwrap();
+    add(&database, "four");
+    assert_eq!(counters(&database), (4, 1, 4));
+    storage.pop().unwrap();
+    assert_eq!(counters(&database), (3, 2, 3));
+    storage.pop().unwrap();
+    assert_eq!(counters(&database), (1, 1, 1));
+  }
+  database
+    .run(|connection| connection.execute("DELETE FROM words WHERE word = 'nine'", ()))
+    .unwrap();
+  assert_eq!(counters(&database), (1, 0, 1));
+  add(&database, "two");
+  assert_eq!(counters(&database), (2, 1, 2));
+}
+
+#[test]
+fn counters_of_a_database_opened_in_a_frame_start_over() {
+  let storage = storage();
+  storage.push().unwrap();
+  add(&words(&storage, "a"), "one");
+  storage.pop().unwrap();
+  assert_eq!(counters(&words(&storage, "a")), (0, 0, 0));
+}
+
+#[test]
+fn hooks_can_be_set_in_run_mut() {
+  let storage = storage();
+  let deny = |_: rusqlite::hooks::AuthContext<'_>| rusqlite::hooks::Authorization::Deny;
+  let denied = words(&storage, "a").run_mut(|connection| {
+    connection.authorizer(Some(deny))?;
+    let denied = connection.execute_batch("SELECT 1");
+    connection.authorizer(None::<fn(rusqlite::hooks::AuthContext<'_>) -> _>)?;
+    denied
+  });
+  assert!(denied.is_err());
+  add(&words(&storage, "a"), "one");
+}
+
 #[test]
 fn savepoint_left_open_by_a_product_goes_with_the_frame() {
   let storage = storage();

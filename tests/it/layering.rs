@@ -88,7 +88,10 @@ const CRATES: &[(&str, &[&str])] = &[
   ),
   ("hyper_util", &["loopback/"]),
   ("http_body_util", &["loopback/"]),
-  ("rusqlite", &["storage/", "simulators/*/rows.rs"]),
+  (
+    "rusqlite",
+    &["storage/", "simulators/*/rows.rs", "simulators/*/rows/"],
+  ),
   ("capnp", &["workerd/config/"]),
   ("workerd_capnp", &["workerd/config/"]),
   ("tokio_tungstenite", &["rpc/socket.rs"]),

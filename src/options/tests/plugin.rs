@@ -191,7 +191,6 @@ fn products_without_a_simulator_are_named() {
   let messages = project(json!({ "miniflare": {
     "ai": { "binding": "AI" },
     "cacheAPI": false,
-    "d1Databases": { "DB": "id" },
     "email": { "send_email": [{ "name": "MAIL" }] },
     "queueProducers": {},
     "r2Buckets": ["BUCKET"],
@@ -214,7 +213,6 @@ fn products_without_a_simulator_are_named() {
     [
       missing("ai", "AI"),
       no_effect("cacheAPI"),
-      missing("d1Databases", "DB"),
       missing("email", "MAIL"),
       missing("r2Buckets", "BUCKET"),
       missing("sitePath", "__STATIC_CONTENT"),

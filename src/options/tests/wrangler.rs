@@ -282,7 +282,7 @@ fn bindings_that_share_a_name_are_refused() {
   )
   .messages();
   assert_eq!(
-    messages[1..],
+    messages,
     [
       "error: X assigned to D1 Database and Environment Variable bindings.",
       "error: Y assigned to D1 Database, Environment Variable, and KV Namespace bindings.",

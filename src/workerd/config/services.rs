@@ -37,11 +37,11 @@ pub fn encode(runtime: &RuntimeConfig<'_>) -> Vec<u8> {
 }
 
 fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
-  let namespaces = kv_namespace_ids(runtime.plan);
+  let resources = resources(runtime.plan);
   let fixed = 3;
   let mut services = config
     .reborrow()
-    .init_services(len(fixed + namespaces.len()));
+    .init_services(len(fixed + resources.len()));
 
   let mut runner = services.reborrow().get(0);
   runner.set_name(RUNNER_SERVICE);
@@ -56,10 +56,10 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   // The path comes with the command line, because every runtime has a folder of its own.
   disk.init_disk().set_writable(true);
 
-  for (index, id) in namespaces.iter().enumerate() {
-    let mut kv = services.reborrow().get(len(fixed + index));
-    kv.set_name(kv_service(id));
-    build_loopback(kv.init_external(), &format!("kv/{}", encode_resource(id)));
+  for (index, resource) in resources.iter().enumerate() {
+    let mut service = services.reborrow().get(len(fixed + index));
+    service.set_name(resource.service());
+    build_loopback(service.init_external(), &resource.route());
   }
 
   let mut socket = config.init_sockets(1).get(0);
@@ -166,10 +166,16 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
   match &binding.kind {
     BindingKind::Text(text) => target.set_text(text),
     BindingKind::Json(json) => target.set_json(json),
-    BindingKind::Kv { namespace_id } => {
-      target
-        .init_kv_namespace()
-        .set_name(kv_service(namespace_id));
+    BindingKind::Kv { .. } => {
+      target.init_kv_namespace().set_name(service_of(binding));
+    }
+    BindingKind::D1 { .. } => {
+      // The client is workerd's own, in JavaScript; all that it needs is somebody to ask.
+      let mut wrapped = target.init_wrapped();
+      wrapped.set_module_name("cloudflare-internal:d1-api");
+      let mut fetcher = wrapped.init_inner_bindings(1).get(0);
+      fetcher.set_name("fetcher");
+      fetcher.init_service().set_name(service_of(binding));
     }
     BindingKind::DurableObject { class_name, .. } => {
       target
@@ -179,23 +185,46 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
   }
 }
 
-fn kv_service(namespace_id: &str) -> String {
-  format!("kv:{namespace_id}")
+/// Something that a simulator of ours keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Resource<'a> {
+  product: &'static str,
+  id: &'a str,
 }
 
-/// Two bindings may share a namespace; it is one service then.
-fn kv_namespace_ids(plan: &Plan) -> Vec<&str> {
-  let mut ids: Vec<&str> = plan
-    .bindings
-    .iter()
-    .filter_map(|binding| match &binding.kind {
-      BindingKind::Kv { namespace_id } => Some(namespace_id.as_str()),
-      _ => None,
-    })
-    .collect();
-  ids.sort_unstable();
-  ids.dedup();
-  ids
+impl<'a> Resource<'a> {
+  fn of(binding: &'a Binding) -> Option<Self> {
+    let (product, id) = match &binding.kind {
+      BindingKind::Kv { namespace_id } => ("kv", namespace_id),
+      BindingKind::D1 { database_id } => ("d1", database_id),
+      BindingKind::Text(_) | BindingKind::Json(_) | BindingKind::DurableObject { .. } => {
+        return None;
+      }
+    };
+    Some(Self { product, id })
+  }
+
+  /// Name of the service in the configuration.
+  fn service(self) -> String {
+    format!("{}:{}", self.product, self.id)
+  }
+
+  /// Value of the header that tells us whom a request is for.
+  fn route(self) -> String {
+    format!("{}/{}", self.product, encode_resource(self.id))
+  }
+}
+
+fn service_of(binding: &Binding) -> String {
+  Resource::of(binding).map_or_else(String::new, Resource::service)
+}
+
+/// Two bindings may share a resource; it is one service then.
+fn resources(plan: &Plan) -> Vec<Resource<'_>> {
+  let mut resources: Vec<_> = plan.bindings.iter().filter_map(Resource::of).collect();
+  resources.sort_unstable();
+  resources.dedup();
+  resources
 }
 
 fn set_texts<T: AsRef<str>>(mut list: capnp::text_list::Builder<'_>, texts: &[T]) {

@@ -1,0 +1,159 @@
+//! What storage frames undo.
+
+use super::*;
+
+#[track_caller]
+fn check_undone(setup: &str, in_frame: &[&str], probe: &str) {
+  let d1 = D1::with(setup);
+  let before = d1.rows(probe);
+  for _attempt in 0..2 {
+    d1.storage.push().unwrap();
+    for sql in in_frame {
+      let _ = d1.batch(&[sql]);
+    }
+    d1.storage.pop().unwrap();
+    assert_eq!(d1.rows(probe), before, "{in_frame:?}");
+  }
+}
+
+#[test]
+fn pop_undoes_rows_and_schema() {
+  let setup = "CREATE TABLE t (a); INSERT INTO t VALUES (1)";
+  check_undone(
+    setup,
+    &["INSERT INTO t VALUES (2)", "DELETE FROM t WHERE a = 1"],
+    "SELECT * FROM t",
+  );
+  check_undone(
+    setup,
+    &["DROP TABLE t", "CREATE TABLE t (b, c)"],
+    "SELECT * FROM t",
+  );
+  check_undone(
+    setup,
+    &["ALTER TABLE t ADD COLUMN b DEFAULT 5"],
+    "SELECT * FROM t",
+  );
+  check_undone(
+    setup,
+    &[
+      "CREATE TABLE u (a UNIQUE)",
+      "CREATE VIEW v AS SELECT 1",
+      "CREATE INDEX i ON t (a)",
+      "ALTER TABLE t RENAME TO w",
+    ],
+    "SELECT name, sql, rootpage FROM sqlite_schema",
+  );
+}
+
+#[test]
+fn pop_undoes_autoincrement_and_full_text() {
+  let setup = "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO t VALUES (5)";
+  check_undone(
+    setup,
+    &["INSERT INTO t VALUES (NULL)"],
+    "SELECT * FROM sqlite_sequence",
+  );
+  let setup = "CREATE VIRTUAL TABLE f USING fts5 (x); INSERT INTO f VALUES ('one')";
+  check_undone(
+    setup,
+    &[
+      "INSERT INTO f VALUES ('one two')",
+      "DELETE FROM f WHERE f MATCH 'one'",
+    ],
+    "SELECT * FROM f WHERE f MATCH 'one'",
+  );
+}
+
+#[test]
+fn pop_undoes_counters_of_the_connection() {
+  let setup = "CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (7), (8), (9)";
+  let probe = "SELECT last_insert_rowid(), changes(), total_changes()";
+  check_undone(setup, &["INSERT INTO t VALUES (50)"], probe);
+  check_undone(
+    setup,
+    &["DELETE FROM t", "INSERT INTO t VALUES (50), (51)"],
+    probe,
+  );
+  check_undone(
+    setup,
+    &["INSERT INTO t VALUES (50); INSERT INTO t VALUES (50)"],
+    probe,
+  );
+
+  let d1 = D1::with(setup);
+  d1.rows("INSERT INTO t VALUES (20)");
+  d1.storage.pop().unwrap();
+  assert_eq!(d1.meta("SELECT 1")["last_row_id"], 9);
+  d1.rows("UPDATE t SET id = id + 100 WHERE id < 9");
+  d1.check(probe, &json!([[9, 2, 5]]));
+  d1.rows("UPDATE t SET id = 1 WHERE id = 99");
+  d1.check(probe, &json!([[9, 0, 5]]));
+}
+
+#[test]
+fn pop_undoes_the_bookmark() {
+  let d1 = D1::with("CREATE TABLE t (a)");
+  let bookmark = || {
+    let response = d1.send("/query", r#"{"sql":"SELECT 1"}"#);
+    response.headers()["x-cf-d1-session-commit-token"].clone()
+  };
+  let before = bookmark();
+  d1.rows("INSERT INTO t VALUES (1)");
+  assert_ne!(bookmark(), before);
+  d1.storage.pop().unwrap();
+  assert_eq!(bookmark(), before);
+}
+
+#[test]
+fn hostile_statements_leave_the_frames_alone() {
+  let d1 = D1::with("CREATE TABLE t (a UNIQUE); INSERT INTO t VALUES (1)");
+  let hostile = [
+    "COMMIT",
+    "ROLLBACK",
+    "END TRANSACTION",
+    "RELEASE frame_1",
+    "ROLLBACK TO frame_1",
+    "ROLLBACK TO d1_request",
+    "SELECT 1; COMMIT",
+    "/* x */ COMMIT; BEGIN",
+    "EXPLAIN COMMIT",
+    "INSERT OR ROLLBACK INTO t VALUES (1)",
+    "PRAGMA journal_mode = OFF",
+    "PRAGMA writable_schema = RESET",
+    "VACUUM",
+    "ATTACH 'x' AS y",
+    "DETACH main",
+    "CREATE TABLE x (a UNIQUE ON CONFLICT ROLLBACK); INSERT INTO x VALUES (1), (1)",
+    "CREATE TRIGGER x BEFORE INSERT ON t BEGIN SELECT RAISE(ROLLBACK, 'x'); END; INSERT INTO t VALUES (3)",
+    "\0",
+    "SELECT '\0",
+    "SELECT 1\0; COMMIT",
+    "'",
+    "\"",
+    "[",
+    "`",
+    "/*",
+    "--",
+    "x'",
+    "$",
+    "😀",
+    "INSERT OR ROLLBACK",
+  ];
+  for sql in hostile {
+    let _ = d1.batch(&["INSERT INTO t VALUES (2)", sql]);
+    d1.rows("DELETE FROM t WHERE a <> 1");
+  }
+  d1.storage.pop().unwrap();
+  d1.storage.pop().unwrap();
+  d1.check("SELECT * FROM t", &json!([[1]]));
+  assert!(d1.storage.pop().is_err());
+}
+
+#[test]
+fn database_opened_in_a_frame_is_empty_after_it() {
+  let d1 = D1::with("");
+  d1.rows("CREATE TABLE t (a)");
+  d1.storage.pop().unwrap();
+  d1.check("SELECT count(*) FROM sqlite_schema", &json!([[0]]));
+}
