@@ -1,16 +1,15 @@
 // Everything that can be checked without running tests: formats, lints, types, generated files. Expects
 // that the build has run.
 import { createHash } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-import { path, root, run, runTool } from './tools.mjs'
+import { hostTarget, path, root, run, runTool } from './tools.mjs'
 
 run('cargo', ['fmt', '--check'])
 runTool('oxfmt/bin/oxfmt', ['--check', '.'])
 runTool('oxlint/bin/oxlint', ['--deny-warnings'])
 
-const host = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))?.[1] ?? ''
+const host = hostTarget()
 run('cargo', ['clippy', '--locked', '--quiet', '--all-targets', '--target', host, '--', '-D', 'warnings'])
 run('cargo', ['check', '--locked', '--quiet', '--no-default-features', '--target', host])
 

@@ -1,14 +1,12 @@
 // `npm test`: installs and builds what is missing, and runs everything. Arguments go to Vitest.
-import { execFileSync } from 'node:child_process'
-
 import { setup } from './setup.mjs'
-import { path, run, runTool } from './tools.mjs'
+import { hostTarget, path, run, runTool } from './tools.mjs'
 
 run(process.execPath, [path('scripts/build.mjs')])
 setup('__test__/vitest-4.1/')
 
 // The target is named so that tests share what the addon's build has compiled.
-const target = /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))?.[1] ?? ''
+const target = hostTarget()
 run('cargo', ['test', '--locked', '--quiet', '--target', target])
 
 // The addon also has to load in the Node that people have, which may be older than ours.

@@ -1,5 +1,5 @@
 // What the other scripts share: where things are, and how to run them.
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
@@ -14,6 +14,11 @@ export function node() {
   // Asked each time: the packages may have been installed a moment ago.
   const installed = path('node_modules/node/bin/node')
   return existsSync(installed) ? installed : process.execPath
+}
+
+/** The Rust target of this machine, which the addon's build names too. */
+export function hostTarget() {
+  return /^host: (.*)$/m.exec(execFileSync('rustc', ['-vV'], { encoding: 'utf8' }))?.[1] ?? ''
 }
 
 /**

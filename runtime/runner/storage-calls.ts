@@ -27,7 +27,8 @@ const outstanding = new Map<Promise<unknown>, object | undefined>()
 export function countStorageCalls(bindings: object): void {
   const wrapped = new Set<object>()
   const pending: unknown[] = Object.values(bindings)
-  for (let binding = pending.pop(); pending.length > 0 || binding !== undefined; binding = pending.pop()) {
+  while (pending.length > 0) {
+    const binding = pending.pop()
     const prototype: unknown =
       typeof binding === 'object' && binding ? Object.getPrototypeOf(binding) : undefined
     if (!prototype || typeof prototype !== 'object' || wrapped.has(prototype)) continue
