@@ -32,6 +32,22 @@ export type DurableObjectOption =
       unsafeUniqueKey?: string
     }
 
+/** How `main` receives from a queue. */
+export interface QueueConsumerOption {
+  /** Messages that make a batch due at once, 0–100. Default: 5. */
+  maxBatchSize?: number
+  /** Seconds after which a smaller batch is due, 0–60. Default: 1. */
+  maxBatchTimeout?: number
+  /** Attempts after the first, 0–100. Default: 2. */
+  maxRetries?: number
+  /** Seconds before another attempt, 0–86400. Default: 0. */
+  retryDelay?: number
+  /** Where messages go after the last attempt. Default: nowhere, they are dropped. */
+  deadLetterQueue?: string
+  /** Batches under way at a time, 1–250. Default: 1. */
+  maxConcurrency?: number
+}
+
 /** Runtime options, in the words of Miniflare. They win over the Wrangler file. */
 export interface MiniflareOptions {
   /** `YYYY-MM-DD`. Default: the Wrangler file's, else the newest that the runtime takes. */
@@ -44,6 +60,17 @@ export interface MiniflareOptions {
   kvNamespaces?: string[] | Record<string, string | { id: string }>
   /** D1 databases, in the same forms. @example { DB: 'library' } */
   d1Databases?: string[] | Record<string, string | { id: string }>
+  /** R2 buckets: names, or bucket names by name. @example { FILES: 'uploads' } */
+  r2Buckets?: string[] | Record<string, string | { id: string }>
+  /** Bindings that send: names, or queues by name. `deliveryDelay` in seconds, default 0. */
+  queueProducers?: string[] | Record<string, string | { queueName: string; deliveryDelay?: number }>
+  /**
+   * Queues that `main` receives from. Replaces all settings that the Wrangler file has for a queue.
+   * @example { jobs: { maxBatchTimeout: 0.05 } }
+   */
+  queueConsumers?: string[] | Record<string, QueueConsumerOption>
+  /** Whether `caches` stores anything. Default: `true`. */
+  cacheAPI?: boolean
   /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
   durableObjects?: Record<string, DurableObjectOption>
   /** Options that other versions know; each one that has no effect is named in a warning. */

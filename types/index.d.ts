@@ -45,4 +45,86 @@ declare module 'cloudflare:test' {
    * takes longer than 30 seconds is given up with a warning.
    */
   export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>
+
+  /** What a scheduled event says. */
+  interface ScheduledOptions {
+    /** When the event was due, in milliseconds if it is a number. Default: now. @example new Date('2026-11-02') */
+    scheduledTime?: Date | number
+    /** The pattern of the trigger. Default: `''`. @example '0 3 * * *' */
+    cron?: string
+  }
+
+  /**
+   * A controller to call a `scheduled` handler with.
+   * @example
+   * const ctx = createExecutionContext()
+   * await worker.scheduled(createScheduledController({ cron: '0 3 * * *' }), env, ctx)
+   * await waitOnExecutionContext(ctx)
+   */
+  export function createScheduledController(options?: ScheduledOptions): ScheduledController
+
+  /** A message of a batch that a test makes. */
+  interface QueueMessageInit<Body = unknown> {
+    /** What {@link getQueueResult} names it by. */
+    id: string
+    /** When it was sent, in milliseconds if it is a number. */
+    timestamp: Date | number
+    /** The attempt that this delivery is; the first one is `1`. */
+    attempts: number
+    /** Is cloned, so it must be something that `structuredClone` takes. */
+    body: Body
+  }
+
+  /** What a `queue` handler decided. What it decided nothing about is acknowledged, and appears nowhere. */
+  interface QueueResult {
+    outcome: 'ok'
+    /** Whether `batch.ackAll()` was called. */
+    ackAll: boolean
+    /** Whether `batch.retryAll()` was called. */
+    retryBatch: { retry: boolean }
+    /** Ids of messages that `ack()` was called on, in the order of the batch. */
+    explicitAcks: string[]
+    /** Messages that `retry()` was called on, in the order of the batch. */
+    retryMessages: { msgId: string }[]
+  }
+
+  /**
+   * A batch to call a `queue` handler with.
+   * @example
+   * const batch = createMessageBatch('orders', [{ id: '1', timestamp: new Date(), attempts: 1, body: { total: 3 } }])
+   * const ctx = createExecutionContext()
+   * await worker.queue(batch, env, ctx)
+   * expect((await getQueueResult(batch, ctx)).explicitAcks).toEqual(['1'])
+   */
+  export function createMessageBatch<Body = unknown>(
+    queueName: string,
+    messages: readonly QueueMessageInit<Body>[],
+  ): MessageBatch<Body>
+
+  /**
+   * Waits for the background work of `ctx` like {@link waitOnExecutionContext}, and tells what was decided
+   * about the messages until then. Both arguments must have been made by the functions of this module.
+   */
+  export function getQueueResult(batch: MessageBatch, ctx: ExecutionContext): Promise<QueueResult>
+
+  /** A migration as `readD1Migrations` of `vitest-pool-workerd` reads it. */
+  interface D1Migration {
+    /** What it is recorded by. @example '0001_books.sql' */
+    name: string
+    /** Its statements, in their order. */
+    queries: string[]
+  }
+
+  /**
+   * Applies migrations to a D1 database that are not recorded there yet, in the order given. Each one is
+   * applied as a whole or not at all; the first that fails rejects, and those before it stay. Call it in a
+   * setup file, for every test to start with the tables.
+   * @param migrationsTableName Where they are recorded. Default: `'d1_migrations'`, as Wrangler has it.
+   * @example await applyD1Migrations(env.DB, env.TEST_MIGRATIONS)
+   */
+  export function applyD1Migrations(
+    db: D1Database,
+    migrations: readonly D1Migration[],
+    migrationsTableName?: string,
+  ): Promise<void>
 }

@@ -35,6 +35,11 @@ export function createExecutionContext(): ExecutionContext {
   return new TestExecutionContext(constructing) as unknown as ExecutionContext
 }
 
+/** Whether this is a context that {@link createExecutionContext} made. */
+export function isExecutionContext(value: unknown): value is ExecutionContext {
+  return pending.has(value as TestExecutionContext)
+}
+
 /**
  * Waits until all background work of a context is done, including what it adds meanwhile. Rejects with
  * the reason if one of it failed, and with an `AggregateError` if several did.
