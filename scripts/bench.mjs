@@ -1,30 +1,46 @@
-// How long do whole test runs take, next to the other ways of running them? `benchmark/README.md` says
-// what is measured and how to read it.
+// How fast is this package, next to the other ways of running tests? `benchmark/README.md` says what is
+// measured and how to read it.
 //
-// node scripts/bench.mjs [--runs 7] [--only ours]… [--no-build]
+// node scripts/bench.mjs [files | operations | frames | storage]… [--runs 7] [--only ours]… [--match KV] [--no-build]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
-import { contestants, sizes, testsPerFile } from '../benchmark/lib/contestants.mjs'
+import { files } from '../benchmark/files.mjs'
+import { frames } from '../benchmark/frames.mjs'
+import { describeMachine, machineLines } from '../benchmark/lib/machine.mjs'
+import { list } from '../benchmark/lib/tables.mjs'
+import { operations } from '../benchmark/operations.mjs'
 import { setup } from './setup.mjs'
-import { describeMachine } from '../benchmark/lib/machine.mjs'
-import { renderMarkdown } from '../benchmark/lib/markdown.mjs'
-import { measure } from '../benchmark/lib/measure.mjs'
-import { summarize } from '../benchmark/lib/summary.mjs'
 import { path, run } from './tools.mjs'
 
-const { values } = parseArgs({
+/** @type {Record<string, import('../benchmark/lib/benchmark.mjs').Benchmark>} */
+const benchmarks = { files, operations, frames }
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    runs: { type: 'string', default: '7' },
-    only: { type: 'string', multiple: true, default: contestants.map(({ name }) => name) },
+    runs: { type: 'string' },
+    only: { type: 'string', multiple: true },
+    match: { type: 'string', default: '' },
     'no-build': { type: 'boolean', default: false },
   },
 })
-const rounds = Number(values.runs)
-if (!Number.isInteger(rounds) || rounds < 1) fail(`--runs ${values.runs}: not a number of runs`)
-for (const name of values.only) {
-  if (contestants.some((contestant) => contestant.name === name)) continue
-  fail(`--only ${name}: there are ${contestants.map((contestant) => contestant.name).join(', ')}`)
+const rounds = values.runs === undefined ? undefined : Number(values.runs)
+if (rounds !== undefined && (!Number.isInteger(rounds) || rounds < 1))
+  fail(`--runs ${values.runs}: not a number of runs`)
+
+const names = (positionals.length > 0 ? positionals : ['files']).flatMap((name) =>
+  name === 'storage' ? ['operations', 'frames'] : [name],
+)
+for (const name of names) {
+  const benchmark = benchmarks[name]
+  if (!benchmark)
+    fail(`${name}: there are ${Object.keys(benchmarks).join(', ')}, and storage for the last two`)
+  for (const contestant of values.only ?? []) {
+    if (!benchmark.contestants.includes(contestant))
+      fail(`--only ${contestant}: ${name} has ${benchmark.contestants.join(', ')}`)
+  }
+  if (values.match && !benchmark.hasParts) fail(`--match: ${name} has no parts`)
 }
 
 // Ctrl-C has to reach the handlers that end what was started.
@@ -41,12 +57,22 @@ try {
       `Load ${machine.load.toFixed(2)}: unless that was the build, other work disturbs the times below.`,
     )
 
-  const series = await measure(values.only, rounds, (line) => console.error(line))
-  const summary = summarize(series)
-  const result = { machine, rounds, sizes, testsPerFile, summary, series }
   mkdirSync(path('benchmark/.run'), { recursive: true })
-  writeFileSync(path('benchmark/.run/result.json'), `${JSON.stringify(result, null, 2)}\n`)
-  console.log(`\n${renderMarkdown(summary, machine, rounds)}`)
+  for (const name of names) {
+    const benchmark = benchmarks[name]
+    const request = {
+      // In the order of the tables.
+      only: benchmark.contestants.filter((contestant) => values.only?.includes(contestant) ?? true),
+      rounds: rounds ?? benchmark.rounds,
+      match: values.match,
+      progress: (/** @type {string} */ line) => console.error(line),
+    }
+    const { data, markdown } = await benchmark.run(request)
+    const result = { machine, rounds: request.rounds, ...data }
+    writeFileSync(path(`benchmark/.run/${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+    console.log(`\n${markdown}`)
+  }
+  console.log(list(machineLines(machine)))
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error))
 }

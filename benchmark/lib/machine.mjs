@@ -30,6 +30,16 @@ export function describeMachine() {
   }
 }
 
+/** The machine in words. @param {Machine} machine */
+export function machineLines(machine) {
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`)
+  return [
+    `Addon: ${machine.addon} build. Commit: ${machine.commit}.`,
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.system}, load ${machine.load.toFixed(2)} before.`,
+    `Node ${machine.node}, ${versions.join(', ')}. ${machine.date.slice(0, 10)}.`,
+  ]
+}
+
 /** @param {string} folder @returns {string} */
 function version(folder) {
   return JSON.parse(readFileSync(`${folder}package.json`, 'utf8')).version

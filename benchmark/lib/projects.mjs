@@ -6,26 +6,27 @@ import { inBenchmark } from './folders.mjs'
 
 /**
  * @typedef {object} Project
- * @property {import('./contestants.mjs').Contestant} contestant
- * @property {number} files How many test files it has.
+ * @property {string} name Of its folder in `.run/projects` and of its reports, such as `files/ours-20`.
  * @property {string} folder
  */
 
 /**
- * Makes a project with copies of the contestant's test file. An older one is replaced together with its
- * caches, so that every contestant starts with the same: nothing, before the warm-up.
- * @param {import('./contestants.mjs').Contestant} contestant @param {number} files
+ * Makes a project. An older one is replaced together with its caches, so that every contestant starts with
+ * the same: nothing.
+ * @param {string} name
+ * @param {readonly string[]} layers Folders of `projects/` that are copied over each other.
+ * @param {number} [copies] How often it has each test file. Default: once, under its own name.
  * @returns {Project}
  */
-export function makeProject(contestant, files) {
-  const folder = inBenchmark(`.run/projects/${contestant.name}-${files}`)
+export function makeProject(name, layers, copies) {
+  const folder = inBenchmark(`.run/projects/${name}`)
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  for (const layer of contestant.layers) cpSync(inBenchmark(`projects/${layer}`), folder, { recursive: true })
+  for (const layer of layers) cpSync(inBenchmark(`projects/${layer}`), folder, { recursive: true })
   // A package of its own, so that Vite and Vitest keep one cache for each project.
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  multiplyTests(join(folder, 'test'), files)
-  return { contestant, files, folder }
+  if (copies) multiplyTests(join(folder, 'test'), copies)
+  return { name, folder }
 }
 
 /** @param {string} folder @param {number} copies */

@@ -15,12 +15,12 @@ export function spread(values) {
 }
 
 /**
- * What each further file costs: the difference of the medians, over the files between them. The range is
- * that of the rounds, whose runs followed each other.
- * @param {readonly number[]} few @param {readonly number[]} many @param {number} furtherFiles
+ * What each of `parts` adds that `after` has and `before` has not: the difference of the medians, over the
+ * parts. The range is that of the rounds, whose runs followed each other.
+ * @param {readonly number[]} before @param {readonly number[]} after @param {number} [parts]
  * @returns {Spread}
  */
-export function perFurtherFile(few, many, furtherFiles) {
-  const rounds = few.map((time, round) => (many[round] - time) / furtherFiles)
-  return { ...spread(rounds), median: (median(many) - median(few)) / furtherFiles }
+export function difference(before, after, parts = 1) {
+  const rounds = before.map((value, round) => (after[round] - value) / parts)
+  return { ...spread(rounds), median: (median(after) - median(before)) / parts }
 }

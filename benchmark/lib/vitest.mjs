@@ -1,8 +1,8 @@
-// Runs Vitest on a project, and accepts its time only if it has done the work.
+// Runs Vitest on a project, and accepts the run only if it has done the work.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 
 import { runCommand } from './command.mjs'
-import { testsPerFile } from './contestants.mjs'
 import { inBenchmark, inRepository } from './folders.mjs'
 
 /** The Node that runs every contestant. */
@@ -11,41 +11,61 @@ export const node = inRepository('node_modules/node/bin/node')
 const vitest = inBenchmark('node_modules/vitest/vitest.mjs')
 
 /**
- * @param {import('./projects.mjs').Project} project
- * @param {(pid: number) => () => void} [watch]
- * @returns {Promise<import('./command.mjs').Cost>}
+ * @typedef {object} Report What Vitest's JSON reporter writes, as far as it is read here.
+ * @property {boolean} success
+ * @property {number} numTotalTests
+ * @property {number} numPassedTests
+ * @property {number} numPendingTests Skipped ones.
+ * @property {{ assertionResults: { title: string, status: string, meta: Record<string, any> }[] }[]} testResults
  */
-export async function runVitest({ contestant, files, folder }, watch) {
-  const reports = inBenchmark('.run/reports')
-  mkdirSync(reports, { recursive: true })
-  const report = `${reports}/${contestant.name}-${files}.json`
-  const log = `${reports}/${contestant.name}-${files}.log`
-  rmSync(report, { force: true })
-  const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
+
+/**
+ * @typedef {import('./projects.mjs').Project & {
+ *   problemOf: (report: Report) => string | undefined,
+ *   pattern?: string,
+ * }} Work A project, what is wrong with a report of it, and a pattern of the tests to run. Default: all.
+ */
+
+/** @typedef {{ cost: import('./command.mjs').Cost, report: Report }} Run */
+
+/**
+ * @param {Work} work
+ * @param {(pid: number) => () => void} [watch]
+ * @returns {Promise<Run>}
+ */
+export async function runVitest({ name, folder, problemOf, pattern }, watch) {
+  const output = inBenchmark(`.run/reports/${name}.json`)
+  const log = inBenchmark(`.run/reports/${name}.log`)
+  mkdirSync(dirname(output), { recursive: true })
+  rmSync(output, { force: true })
+  const args = [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${output}`]
+  if (pattern) args.push(`--testNamePattern=${pattern}`)
   const { end, ...cost } = await runCommand(node, args, { cwd: folder, env: environment(), log, watch })
-  const problem = end === 0 ? problemOf(report, files) : `it ended with ${end}`
-  if (problem)
-    throw new Error(`${contestant.name} with ${files} file(s): ${problem}. It printed:\n${tail(log)}`)
-  return cost
+  /** @type {Report | undefined} */
+  const report = existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : undefined
+  const problem = end === 0 ? (report ? problemOf(report) : 'it wrote no report') : `it ended with ${end}`
+  if (problem || !report) throw new Error(`${name}: ${problem}. It printed:\n${tail(log)}`)
+  return { cost, report }
+}
+
+/**
+ * Nothing, if exactly so many tests ran, and passed.
+ * @param {Report} report @param {number} tests @param {number} [files] @returns {string | undefined}
+ */
+export function unlessPassed({ success, numTotalTests, numPassedTests, testResults }, tests, files = 1) {
+  if (success && numPassedTests === tests && numTotalTests === tests && testResults.length === files)
+    return undefined
+  return `${numPassedTests} of ${numTotalTests} tests in ${testResults.length} file(s) passed instead of ${tests}`
 }
 
 /** The same for everybody, whatever shell the benchmark is started from. */
 function environment() {
+  /** @type {NodeJS.ProcessEnv} */
   const env = { ...process.env, NO_COLOR: '1', WRANGLER_SEND_METRICS: 'false' }
   for (const name of Object.keys(env)) {
     if (/^(npm_|VITEST|NODE_|CLOUDFLARE_|FORCE_COLOR)/.test(name)) delete env[name]
   }
   return env
-}
-
-/** @param {string} report @param {number} files */
-function problemOf(report, files) {
-  if (!existsSync(report)) return 'it wrote no report'
-  const { success, numTotalTests, numPassedTests, testResults } = JSON.parse(readFileSync(report, 'utf8'))
-  const expected = files * testsPerFile
-  if (success && numPassedTests === expected && numTotalTests === expected && testResults.length === files)
-    return undefined
-  return `${numPassedTests} of ${numTotalTests} tests in ${testResults.length} file(s) passed instead of ${expected}`
 }
 
 /** @param {string} log */

@@ -1,0 +1,1 @@
+export const products = ['KV', 'D1'] as const

@@ -1,0 +1,4 @@
+import { reset } from 'cloudflare:test'
+import { afterEach } from 'vitest'
+
+afterEach(reset)

@@ -1,0 +1,19 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+import { products } from './products.ts'
+
+export default defineConfig({
+  plugins: [
+    cloudflareTest({
+      main: './src/index.ts',
+      miniflare: {
+        compatibilityDate: '2026-11-02',
+        kvNamespaces: ['KV'],
+        d1Databases: ['DB'],
+        r2Buckets: products.some((product) => product === 'R2') ? ['BUCKET'] : [],
+      },
+    }),
+  ],
+  test: { setupFiles: ['./setup.ts'] },
+})
