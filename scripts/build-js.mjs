@@ -8,8 +8,12 @@ rmSync(new URL('dist/node', root), { recursive: true, force: true })
 rmSync(new URL('dist/runtime', root), { recursive: true, force: true })
 rmSync(new URL('dist/shared', root), { recursive: true, force: true })
 
-/** @param {import('rolldown').InputOptions} input @param {string} dir */
-async function bundle(input, dir) {
+/**
+ * @param {import('rolldown').InputOptions} input
+ * @param {string} dir
+ * @param {import('rolldown').OutputOptions} [output]
+ */
+async function bundle(input, dir, output) {
   const build = await rolldown({ cwd: new URL('.', root).pathname, logLevel: 'warn', ...input })
   await build.write({
     dir,
@@ -17,6 +21,7 @@ async function bundle(input, dir) {
     entryFileNames: '[name].js',
     chunkFileNames: 'chunk-[name].js',
     keepNames: true,
+    ...output,
   })
   await build.close()
 }
@@ -36,6 +41,13 @@ await bundle(
     external: [/^cloudflare:/, /^node:/, /^vitest(\/|$)/],
   },
   'dist/runtime',
+)
+
+// A Worker of its own, in one file.
+await bundle(
+  { input: { 'event-dispatcher': 'runtime/event-dispatcher/index.ts' }, platform: 'neutral' },
+  'dist/runtime',
+  { keepNames: false },
 )
 
 await bundle(

@@ -7,6 +7,7 @@ export const RUNNER_SECRET_HEADER = 'x-vpw-secret'
 export const UNSAFE_EVAL_BINDING = '__VITEST_POOL_WORKERD_EVAL'
 export const RUNNER_BINDING = '__VITEST_POOL_WORKERD_RUNNER'
 export const SELF_BINDING = '__VITEST_POOL_WORKERD_SELF'
+export const DISPATCHER_BINDING = '__VITEST_POOL_WORKERD_DISPATCHER'
 export const FACTS_BINDING = '__VITEST_POOL_WORKERD_FACTS'
 export const RUNNER_CLASS = '__VitestPoolWorkerdRunner'
 export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
@@ -23,6 +24,8 @@ export interface RunnerFacts {
   env: Record<string, string>
   /** Between what storage is undone. */
   isolatedStorage: 'test' | 'file' | 'shared'
+  /** Queues that the Worker receives from, and how many batches of each may be under way. */
+  consumers: { queue: string; concurrency: number }[]
 }
 
 /** What the runner may ask of the host. `src/pool/host_call.rs` answers. */
@@ -30,6 +33,12 @@ export type HostCall =
   | { op: 'pushFrame' }
   | { op: 'popFrame' }
   | { op: 'replaceFrame' }
+  /** Milliseconds since the epoch; `null` lets the clock go on. */
+  | { op: 'stopClock'; atMs: number | null }
+  /** Waits for a batch, and answers with it as JSON. A slot has one batch at a time. */
+  | { op: 'nextBatch'; queue: string; slot: number }
+  /** What became of the batch, as JSON; answers with lines for the user. */
+  | { op: 'finishBatch'; queue: string; slot: number; result: string }
   | { op: 'readFile'; path: string }
   | { op: 'writeFile'; path: string; text: string }
   | { op: 'removeFile'; path: string }

@@ -8,12 +8,19 @@ pub const RUNNER_SECRET_HEADER: &str = "x-vpw-secret";
 /// Request header that names the simulator and resource behind a binding. workerd injects it, so
 /// user code can neither set nor see it.
 pub const ROUTE_HEADER: &str = "x-vpw-route";
+/// Request header with the scheme of a URL that is a key of the Cache API. Injected likewise.
+pub const SCHEME_HEADER: &str = "x-vpw-scheme";
+/// Request header with the `cf` object of such a request, as JSON. Injected likewise.
+pub const CF_HEADER: &str = "x-vpw-cf";
 /// `env` name of the binding that evaluates code. The runner takes it away before user code runs.
 pub const UNSAFE_EVAL_BINDING: &str = "__VITEST_POOL_WORKERD_EVAL";
 /// `env` name of the runner object's namespace. Taken away likewise.
 pub const RUNNER_BINDING: &str = "__VITEST_POOL_WORKERD_RUNNER";
 /// `env` name of the service binding to the user Worker's default export. Taken away likewise.
 pub const SELF_BINDING: &str = "__VITEST_POOL_WORKERD_SELF";
+/// `env` name of the binding to the Worker that makes queue events. Taken away likewise; absent when
+/// the user Worker consumes no queue.
+pub const DISPATCHER_BINDING: &str = "__VITEST_POOL_WORKERD_DISPATCHER";
 /// `env` name of the facts that the runner needs, as JSON. Taken away likewise.
 pub const FACTS_BINDING: &str = "__VITEST_POOL_WORKERD_FACTS";
 /// Class name of the runner object.
@@ -50,6 +57,7 @@ mod tests {
     check("UNSAFE_EVAL_BINDING", UNSAFE_EVAL_BINDING);
     check("RUNNER_BINDING", RUNNER_BINDING);
     check("SELF_BINDING", SELF_BINDING);
+    check("DISPATCHER_BINDING", DISPATCHER_BINDING);
     check("FACTS_BINDING", FACTS_BINDING);
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);

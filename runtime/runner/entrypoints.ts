@@ -9,6 +9,7 @@ import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
+import { hideOwnFrames } from './stack-frames.ts'
 import { forgetCalls } from './storage-calls.ts'
 import type { UserModule } from './user-module.ts'
 import { loadMain } from './user-module.ts'
@@ -37,7 +38,12 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
     Object.defineProperty(Wrapper.prototype, event, {
       value: function (this: { ctx: ExecutionContext }, argument: unknown) {
         const { ctx } = this
-        return withExport(ctx, name, (exported) => dispatch(exported, name, event, argument, ctx))
+        const run = (exported: unknown): unknown => dispatch(exported, name, event, argument, ctx)
+        return withExport(
+          ctx,
+          name,
+          event === 'queue' ? (exported) => reportFailure(argument, () => run(exported)) : run,
+        )
       },
     })
   }
@@ -98,6 +104,21 @@ function dispatch(
     throw new TypeError(`Expected ${what} to define a \`${event}()\` function`)
   }
   return handler.call(exported, argument, env, ctx)
+}
+
+/**
+ * Whoever sent a message has gone on when its handler fails, and the runtime tells the host no more than
+ * that it did. So the error is printed, where the test's own output goes.
+ */
+async function reportFailure(batch: unknown, handle: () => unknown): Promise<unknown> {
+  try {
+    return await handle()
+  } catch (error) {
+    const { queue, messages } = batch as MessageBatch
+    hideOwnFrames(error)
+    console.error(`queue() failed for ${messages.length} message(s) of queue "${queue}":`, error)
+    throw error
+  }
 }
 
 /** RPC makes one instance for each access, as production does for each call. */

@@ -11,10 +11,12 @@
  * - tests and suites that overlap share one frame: pushed by the first to start, popped by the last to end.
  *
  * Between two tests there is a frame too, the *guard*: it takes what a test that timed out goes on
- * writing, and becomes the next attempt's. Only a suite's own hooks write below it.
+ * writing, and becomes the next attempt's. Only a suite's own hooks write below it. While the guard is
+ * the newest frame, and after a frame has ended, no queue delivers anything.
  */
 import { TestRunner } from 'vitest'
 
+import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
@@ -39,6 +41,7 @@ interface Runner {
   onBeforeRunFiles?(files: Task[]): unknown
   onBeforeRunSuite?(suite: Task): unknown
   onAfterRunSuite?(suite: Task): unknown
+  onAfterRunFiles?(files: Task[]): unknown
   trace?: Trace
 }
 
@@ -50,6 +53,10 @@ export function installFrames(): void {
   prototype.onBeforeCollect = async function (paths) {
     await startFile()
     return base.onBeforeCollect?.call(this, paths)
+  }
+  prototype.onAfterRunFiles = function (files) {
+    if (facts.isolatedStorage !== 'shared') holdDeliveries()
+    return base.onAfterRunFiles?.call(this, files)
   }
   if (facts.isolatedStorage !== 'test') return
 
@@ -94,13 +101,15 @@ let ending: Promise<void> = Promise.resolve()
 let hasFileFrame = false
 
 function methodsOf(prototype: Runner): Runner {
-  const { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite } = prototype
-  return { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite }
+  const { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite, onAfterRunFiles } = prototype
+  return { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite, onAfterRunFiles }
 }
 
 /** A runtime that serves several files starts each from empty storage. */
 async function startFile(): Promise<void> {
-  if (facts.isolatedStorage === 'shared') return
+  startDeliveries()
+  if (facts.isolatedStorage === 'shared') return releaseDeliveries()
+  holdDeliveries()
   await dropGuard()
   if (hasFileFrame) await pop(' at the end of the file')
   hasFileFrame = true
@@ -112,6 +121,7 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
   else {
     await endAttempt(task)
     if (!hasGuard) await push()
+    else releaseDeliveries()
     hasGuard = false
     attempting = task
   }
@@ -149,6 +159,7 @@ async function endTest(id: unknown): Promise<void> {
 async function endAttempt(task: Task | undefined): Promise<void> {
   if (!task || attempting !== task) return
   attempting = undefined
+  holdDeliveries()
   await drain(` after test "${task.name}"`)
   await ask({ op: 'replaceFrame' })
   hasGuard = true
@@ -189,9 +200,11 @@ function isConcurrent(task: Task | undefined): boolean {
 
 async function push(): Promise<void> {
   await ask({ op: 'pushFrame' })
+  releaseDeliveries()
 }
 
 async function pop(where: string): Promise<void> {
+  holdDeliveries()
   await drain(where)
   await ask({ op: 'popFrame' })
 }

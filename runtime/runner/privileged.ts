@@ -9,7 +9,13 @@
 import { env } from 'cloudflare:workers'
 
 import type { RunnerFacts } from '../../shared/protocol.ts'
-import { FACTS_BINDING, RUNNER_BINDING, SELF_BINDING, UNSAFE_EVAL_BINDING } from '../../shared/protocol.ts'
+import {
+  DISPATCHER_BINDING,
+  FACTS_BINDING,
+  RUNNER_BINDING,
+  SELF_BINDING,
+  UNSAFE_EVAL_BINDING,
+} from '../../shared/protocol.ts'
 
 /** workerd's `unsafeEval` binding. Unlike `import()`, it evaluates in the current I/O context. */
 export interface UnsafeEval {
@@ -30,6 +36,7 @@ const BINDING_OF = {
   function: UNSAFE_EVAL_BINDING,
   'io-context': RUNNER_BINDING,
   self: SELF_BINDING,
+  deliveries: DISPATCHER_BINDING,
   globals: FACTS_BINDING,
   runner: FACTS_BINDING,
 } as const
@@ -42,6 +49,7 @@ for (const name of Object.values(BINDING_OF)) delete bindings[name]
 export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
 export function claim(claimant: 'io-context'): EphemeralNamespace
 export function claim(claimant: 'self'): Fetcher
+export function claim(claimant: 'deliveries'): Fetcher | undefined
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
 export function claim(claimant: string): unknown {
   if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)

@@ -19,6 +19,17 @@ export function setFirstLineOffset(script: string, columns: number): void {
   offsets.set(script, columns)
 }
 
+/** Where our own code is, as frames name it. */
+const OWN_FOLDER = /([^\s(]*)\/[^/\s]+:\d+:\d+\)?$/.exec(new Error('where am I').stack ?? '')?.[1]
+
+/** Ends a stack where the user's code was called by ours. For errors that are printed as they are. */
+export function hideOwnFrames(error: unknown): void {
+  if (!(error instanceof Error) || !error.stack || !OWN_FOLDER) return
+  const lines = error.stack.split('\n')
+  const own = lines.findIndex((line) => line.includes(`${OWN_FOLDER}/`) && /^\s+at /.test(line))
+  if (own > 0) error.stack = lines.slice(0, own).join('\n')
+}
+
 /** Goes in front of Vite's mapping of stacks. Call it after Vite has installed that. */
 export function correctFrames(): void {
   const prepare = Error.prepareStackTrace

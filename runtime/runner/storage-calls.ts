@@ -3,6 +3,7 @@
  * writes lands in the next test. workerd gives no order between such a call and our own message, so the
  * calls are counted where they are made: on the prototypes of the bindings.
  */
+import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
@@ -11,11 +12,16 @@ const CALLS: Record<string, readonly string[]> = {
   D1Database: ['batch', 'exec', 'dump'],
   D1DatabaseSession: ['batch'],
   D1PreparedStatement: ['first', 'run', 'all', 'raw'],
+  R2Bucket: ['head', 'get', 'put', 'delete', 'list', 'createMultipartUpload'],
+  R2MultipartUpload: ['uploadPart', 'complete', 'abort'],
+  WorkerQueue: ['send', 'sendBatch', 'metrics'],
+  Cache: ['match', 'put', 'delete'],
 }
 
 /** What bindings make that has calls too. Nothing of it asks the host. */
 const PARTS: Record<string, (binding: never) => object[]> = {
   D1Database: (database: D1Database) => [database.prepare(''), database.withSession()],
+  R2Bucket: (bucket: R2Bucket) => [bucket.resumeMultipartUpload('-', '-')],
 }
 
 type Call = (...args: unknown[]) => Promise<unknown>
@@ -26,7 +32,7 @@ const outstanding = new Map<Promise<unknown>, object | undefined>()
 /** Wraps the calls of all bindings. Once, before user code can hold a method. */
 export function countStorageCalls(bindings: object): void {
   const wrapped = new Set<object>()
-  const pending: unknown[] = Object.values(bindings)
+  const pending: unknown[] = [caches.default, ...Object.values(bindings)]
   while (pending.length > 0) {
     const binding = pending.pop()
     const prototype: unknown =
@@ -34,7 +40,7 @@ export function countStorageCalls(bindings: object): void {
     if (!prototype || typeof prototype !== 'object' || wrapped.has(prototype)) continue
     wrapped.add(prototype)
     const type = prototype.constructor.name
-    for (const name of CALLS[type] ?? []) wrap(prototype as Record<string, Call>, name)
+    for (const name of CALLS[type] ?? []) if (name in prototype) wrap(prototype as Record<string, Call>, name)
     pending.push(...(PARTS[type]?.(binding as never) ?? []))
   }
 }
@@ -42,7 +48,8 @@ export function countStorageCalls(bindings: object): void {
 function wrap(prototype: Record<string, Call>, name: string): void {
   const original = prototype[name]!
   const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    const result = original.apply(this, args)
+    const ready = clockReachesHost()
+    const result = ready ? ready.then(() => original.apply(this, args)) : original.apply(this, args)
     const { promise: watched, resolve } = Promise.withResolvers<void>()
     outstanding.set(watched, knownEvent())
     // What the user gets is a promise of its own: watching the original would count as handling it.

@@ -2,6 +2,7 @@
 import type { ModuleRunner } from 'vite/module-runner'
 import { init, runBaseTests, setupEnvironment } from 'vitest/worker'
 
+import { followFakeTimers } from './clock.ts'
 import { installFrames } from './frames.ts'
 import { eventContext, inRunnerObject, postToRunner } from './io-context.ts'
 import { expectRpcPromises } from './rpc-promises.ts'
@@ -25,6 +26,7 @@ let prepared: ModuleRunner | undefined
 /** Starts listening for Vitest's messages. */
 export function startVitestWorker(modules: RuntimeModules): void {
   installFrames()
+  followFakeTimers()
   expectRpcPromises()
   init({
     post: (message: unknown) => {

@@ -2,3 +2,4 @@
 
 pub mod route;
 pub mod server;
+mod streaming;

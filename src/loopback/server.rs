@@ -4,8 +4,8 @@ use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
@@ -16,16 +16,17 @@ use tokio::net::UnixListener;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::route::{Route, route};
+use super::streaming::StreamingBody;
 use crate::module_fallback::ModuleFallback;
-use crate::simulators::{self, BodyLength, Product};
+use crate::simulators::{BodyLimit, BodyReader, Product, RequestBody, Simulators};
 use crate::storage::Storage;
 
 /// What a runtime may ask for.
 pub struct Services {
   /// Modules; shared by all runtimes of a project.
   pub modules: Arc<ModuleFallback>,
-  /// Stored data; each runtime has its own.
-  pub storage: Arc<Storage>,
+  /// Products with their data; each runtime has its own.
+  pub simulators: Arc<Simulators>,
 }
 
 /// A listening server. Dropping it closes the listener and all connections.
@@ -79,63 +80,81 @@ async fn accept(listener: UnixListener, services: Arc<Services>) {
 async fn respond(
   request: Request<Incoming>,
   services: Arc<Services>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
-  let (mut head, body) = request.into_parts();
-  let frames_ended = services.storage.frames_ended();
+) -> Result<Response<StreamingBody>, hyper::Error> {
+  let (head, body) = request.into_parts();
+  let storage = services.simulators.storage();
+  let frames_ended = storage.frames_ended();
   // The whole body first, even of a request that will be refused: an early answer makes workerd
   // report a lost connection instead of our error.
   let route = route(&head);
-  let (body, length) = collect(body, body_bytes_max(&route)).await?;
-  head.extensions.insert(BodyLength(length));
-  // A body that outlived its test, such as a stream that nobody closed, belongs to a frame that is gone.
-  if services.storage.frames_ended() != frames_ended {
-    return Ok(empty(StatusCode::SERVICE_UNAVAILABLE));
-  }
+  let body = collect(body, body_limit(&route), storage).await?;
   // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
   // long ones from holding up other runtimes without paying for a hop each time.
-  Ok(tokio::task::block_in_place(|| {
-    answer(route, head, body, &services)
+  let answered = tokio::task::block_in_place(|| {
+    storage.within_frame_or_undone(frames_ended, || answer(route, head, body, &services))
+  });
+  Ok(answered.unwrap_or_else(|error| {
+    tracing::error!(target: "loopback", %error, "a late request could not be undone");
+    empty(StatusCode::INTERNAL_SERVER_ERROR)
   }))
 }
 
-fn answer(route: Route, head: Parts, body: Bytes, services: &Services) -> Response<Full<Bytes>> {
+fn answer(
+  route: Route,
+  head: Parts,
+  body: RequestBody,
+  services: &Services,
+) -> Response<StreamingBody> {
   match route {
     Route::Simulator { product, resource } => {
       let request = Request::from_parts(head, body);
-      simulators::serve(&product, &resource, &services.storage, request).map(Full::new)
+      let response = services.simulators.serve(&product, &resource, request);
+      response.map(StreamingBody::new)
     }
-    Route::Module(request) => services.modules.respond(&request).map(Full::new),
+    Route::Module(request) => services
+      .modules
+      .respond(&request)
+      .map(|body| StreamingBody::new(body.into())),
     Route::Unknown => empty(StatusCode::NOT_FOUND),
   }
 }
 
 /// How much of a body is of use to whoever answers.
-fn body_bytes_max(route: &Route) -> usize {
+fn body_limit(route: &Route) -> BodyLimit {
+  const NOTHING: BodyLimit = BodyLimit {
+    bytes_max: 0,
+    memory_bytes_max: 0,
+  };
   match route {
     Route::Simulator { product, .. } => {
-      Product::from_str(product).map_or(0, Product::body_bytes_max)
+      Product::from_str(product).map_or(NOTHING, Product::body_limit)
     }
-    Route::Module(_) | Route::Unknown => 0,
+    Route::Module(_) | Route::Unknown => NOTHING,
   }
 }
 
-/// Reads a body to its end, keeps what is of use, and says how long all of it was.
-async fn collect(mut body: Incoming, bytes_max: usize) -> Result<(Bytes, u64), hyper::Error> {
-  let mut kept = Vec::new();
-  let mut length = 0;
+/// Reads a body to its end.
+async fn collect(
+  mut body: Incoming,
+  limit: BodyLimit,
+  storage: &Storage,
+) -> Result<RequestBody, hyper::Error> {
+  let mut reader = BodyReader::new(limit, storage);
   while let Some(frame) = body.frame().await {
     let Ok(data) = frame?.into_data() else {
       continue;
     };
-    length += data.len() as u64;
-    let room = bytes_max.saturating_sub(kept.len());
-    kept.extend_from_slice(&data[..data.len().min(room)]);
+    if reader.is_on_disk() {
+      tokio::task::block_in_place(|| reader.take(&data));
+    } else {
+      reader.take(&data);
+    }
   }
-  Ok((kept.into(), length))
+  Ok(reader.finish())
 }
 
-fn empty(status: StatusCode) -> Response<Full<Bytes>> {
-  let mut response = Response::new(Full::default());
+fn empty(status: StatusCode) -> Response<StreamingBody> {
+  let mut response = Response::new(StreamingBody::default());
   *response.status_mut() = status;
   response
     .headers_mut()

@@ -11,9 +11,10 @@ use super::field::Field;
 use super::files::{FileSystem, absolute, shown};
 use super::input::Input;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind, ExportKind, Plan};
+use super::plan::{Binding, BindingKind, ExportKind, Plan, QueueConsumer};
 use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
+use super::queues::Consumer;
 use super::raw::Node;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
 use super::wrangler::{self, Request};
@@ -73,12 +74,15 @@ fn plan_options(
 
   let mut bindings = value_bindings(&worker);
   bindings.extend(durable_objects);
+  let queue_consumers = queue_consumers(&worker);
   Plan {
     name: worker.names.into_iter().next(),
     main: worker.main.map(|main| main.value),
     compatibility_date: compat.date,
     compatibility_flags: compat.flags,
     bindings,
+    queue_consumers,
+    cache_api: worker.cache_api.unwrap_or(true),
     durable_object_classes,
     additional_exports: options.additional_exports,
     isolated_storage: options
@@ -198,5 +202,33 @@ fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
     .chain(resources(&worker.d1_databases, |database_id| {
       BindingKind::D1 { database_id }
     }))
+    .chain(resources(&worker.r2_buckets, |bucket_name| {
+      BindingKind::R2 { bucket_name }
+    }))
+    .chain(
+      worker
+        .queue_producers
+        .iter()
+        .map(|(name, written)| Binding {
+          name: name.clone(),
+          kind: BindingKind::Queue {
+            queue_name: written.value.queue.clone(),
+            delivery_delay_s: written.value.delivery_delay_s.unwrap_or(0),
+          },
+        }),
+    )
     .collect()
+}
+
+fn queue_consumers(worker: &WorkerOptions) -> Vec<QueueConsumer> {
+  let consumer = |(queue, written): &(String, Written<Consumer>)| QueueConsumer {
+    queue_name: queue.clone(),
+    batch_size_max: written.value.batch_size_max.unwrap_or(5),
+    batch_timeout_ms: written.value.batch_timeout_ms.unwrap_or(1000),
+    retries_max: written.value.retries_max.unwrap_or(2),
+    retry_delay_s: written.value.retry_delay_s.unwrap_or(0),
+    dead_letter_queue: written.value.dead_letter_queue.clone(),
+    concurrency_max: written.value.concurrency_max.unwrap_or(1).max(1),
+  };
+  worker.queue_consumers.iter().map(consumer).collect()
 }

@@ -157,6 +157,14 @@ impl<'a> Field<'a> {
     }
   }
 
+  /// The value of a number.
+  pub(super) fn number(&self) -> Option<f64> {
+    match &self.node.data {
+      Data::Number(number) => number.as_f64(),
+      _ => None,
+    }
+  }
+
   /// The items of what should be a list.
   pub(super) fn list(&self, accepted: &str, problems: &mut Problems) -> Vec<Self> {
     if !matches!(self.node.data, Data::Array(_)) {

@@ -101,6 +101,8 @@ impl Mistake {
           .into()
       }
       Self::NoEffect { .. } => "nothing to do, unless a test depends on it".into(),
+      Self::DuplicateConsumer { .. } => "remove all of its consumers but one".into(),
+      Self::DeadLettersToItself { .. } => "name another queue, or leave it out".into(),
       Self::MigrationsAndExports => "remove one of them".into(),
       Self::Migration { exists: true, .. } => {
         "an earlier migration has created the class: remove one of the two".into()

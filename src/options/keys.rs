@@ -183,10 +183,10 @@ pub(super) const KEYS: &[Key] = &{
     // Simulated products.
     repeated("kv_namespaces", Read),
     repeated("d1_databases", Read),
+    repeated("r2_buckets", Read),
+    repeated("queues", Read),
     repeated("durable_objects", Read),
     // Products to come.
-    binds("r2_buckets", "R2 Bucket", List),
-    binds("queues", "Queue", Under("producers")),
     binds("services", "Worker", List),
     binds("workflows", "Workflow", List),
     binds("hyperdrive", "Hyperdrive Config", List),

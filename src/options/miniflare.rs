@@ -6,6 +6,7 @@
 use super::field::{Field, nearest};
 use super::keys::Shape;
 use super::problem::{Problems, Written};
+use super::queues;
 use super::raw::Data;
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 
@@ -32,13 +33,16 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("bindings", Read),
     ("kvNamespaces", Read),
     ("d1Databases", Read),
+    ("r2Buckets", Read),
+    ("queueProducers", Read),
+    ("queueConsumers", Read),
+    ("cacheAPI", Read),
+    ("cache", Read),
     ("durableObjects", Read),
     ("additionalUnboundDurableObjects", Read),
     ("rootPath", Read),
     ("name", Read),
-    ("r2Buckets", Binds(Names)),
     ("serviceBindings", Binds(Names)),
-    ("queueProducers", Binds(Names)),
     ("workflows", Binds(Names)),
     ("hyperdrives", Binds(Names)),
     ("ratelimits", Binds(Names)),
@@ -64,9 +68,6 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("sitePath", Binds(Site)),
     ("workers", Later),
     ("outboundService", Later),
-    ("queueConsumers", Later),
-    ("cacheAPI", Later),
-    ("cache", Later),
     ("tails", Later),
     ("streamingTails", Later),
     ("modulesRules", Later),
@@ -169,6 +170,14 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
     }
     "kvNamespaces" => read_resources(option, "KV namespace", &mut worker.kv_namespaces, problems),
     "d1Databases" => read_resources(option, "D1 database", &mut worker.d1_databases, problems),
+    "r2Buckets" => read_resources(option, "R2 bucket", &mut worker.r2_buckets, problems),
+    "queueProducers" => {
+      queues::read_producers(option, &mut worker.queue_producers, problems);
+    }
+    "queueConsumers" => queues::read_consumers(option, worker, problems),
+    "cacheAPI" => worker.cache_api = option.boolean(problems).or(worker.cache_api),
+    // The older spelling of `cacheAPI`, which wins.
+    "cache" => worker.cache_api = worker.cache_api.or(option.boolean(problems)),
     "durableObjects" => {
       for binding in option.object("an object of names and classes", problems) {
         if let Some(object) = read_durable_object(&binding, problems) {

@@ -170,6 +170,20 @@ pub enum Mistake {
     field: String,
   },
 
+  // Queues.
+  /// Two consumers would receive from one queue.
+  #[error("the queue `{queue}` has more than one consumer")]
+  DuplicateConsumer {
+    /// The queue.
+    queue: String,
+  },
+  /// What fails in a queue would come back to it for ever.
+  #[error("the dead letter queue of `{queue}` is the queue itself")]
+  DeadLettersToItself {
+    /// The queue.
+    queue: String,
+  },
+
   // Durable Objects.
   /// Two ways of declaring classes at once.
   #[error("`migrations` and `exports` are mutually exclusive. Choose one or the other")]

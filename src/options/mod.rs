@@ -5,7 +5,7 @@
 //!
 //! Reading order: `input` (what comes in), `raw` (a value tree that knows where each value was
 //! written), `field` (typed reading of that tree), `plugin` with `miniflare`, and `wrangler` with
-//! `keys`, `environment` and `migrations` (the places that options come from, all ending in
+//! `keys`, `environment`, `migrations` and `queues` (the places that options come from, all ending in
 //! `worker`), `check` with `compat` and `durable_objects` (merged options → plan) and `plan` (what
 //! comes out). `problem`, `mistake`, `help` and `render` are the words for everything that can be
 //! wrong.
@@ -31,6 +31,7 @@ mod mistake;
 mod plan;
 mod plugin;
 mod problem;
+mod queues;
 mod raw;
 mod render;
 mod worker;
@@ -42,6 +43,7 @@ pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
   AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Plan,
+  QueueConsumer,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

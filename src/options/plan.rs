@@ -17,6 +17,10 @@ pub struct Plan {
   pub compatibility_flags: Vec<String>,
   /// Bindings of the runner Worker. Names are unique.
   pub bindings: Vec<Binding>,
+  /// Queues that the user Worker receives from, one entry each.
+  pub queue_consumers: Vec<QueueConsumer>,
+  /// Whether `caches` stores anything.
+  pub cache_api: bool,
   /// Durable Object classes that `main` exports, bound or not. Class names are unique.
   pub durable_object_classes: Vec<DurableObjectClass>,
   /// Exports of `main` that its text does not show.
@@ -57,6 +61,18 @@ pub enum BindingKind {
     /// ID of the database.
     database_id: String,
   },
+  /// An R2 bucket. Bindings with the same name share their data.
+  R2 {
+    /// Name of the bucket.
+    bucket_name: String,
+  },
+  /// The sending end of a queue.
+  Queue {
+    /// Name of the queue.
+    queue_name: String,
+    /// Seconds that messages wait which do not say so themselves, from 0 to 86,400.
+    delivery_delay_s: u32,
+  },
   /// A Durable Object namespace.
   DurableObject {
     /// The class, one of [`Plan::durable_object_classes`] when `script_name` is `None`.
@@ -65,6 +81,25 @@ pub enum BindingKind {
     /// `None` until auxiliary Workers exist.
     script_name: Option<String>,
   },
+}
+
+/// How the user Worker receives from a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueConsumer {
+  /// Name of the queue.
+  pub queue_name: String,
+  /// Messages that make a batch due at once, from 0 to 100. Default: 5.
+  pub batch_size_max: u32,
+  /// Milliseconds after which a smaller batch is due, from 0 to 60,000. Default: 1000.
+  pub batch_timeout_ms: u32,
+  /// Attempts after the first, from 0 to 100. Default: 2.
+  pub retries_max: u32,
+  /// Seconds before another attempt, from 0 to 86,400. Default: 0.
+  pub retry_delay_s: u32,
+  /// Where messages go after the last attempt; `None` drops them.
+  pub dead_letter_queue: Option<String>,
+  /// Batches that may be delivered at a time, from 1 to 250. Default: 1, so that tests see one order.
+  pub concurrency_max: u32,
 }
 
 /// A Durable Object class of the user Worker.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::field::Field;
 use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
+use super::queues::{Consumer, Producer};
 
 /// Everything optional. Wrangler files and `miniflare` options both end up here.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,12 @@ pub(super) struct WorkerOptions {
   pub(super) kv_namespaces: Record<String>,
   /// Binding → ID.
   pub(super) d1_databases: Record<String>,
+  /// Binding → name.
+  pub(super) r2_buckets: Record<String>,
+  pub(super) queue_producers: Record<Producer>,
+  /// By queue.
+  pub(super) queue_consumers: Record<Consumer>,
+  pub(super) cache_api: Option<bool>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
   /// Classes that migrations leave behind.
@@ -62,10 +69,14 @@ impl WorkerOptions {
     assign(&mut self.variables, over.variables);
     assign(&mut self.kv_namespaces, over.kv_namespaces);
     assign(&mut self.d1_databases, over.d1_databases);
+    assign(&mut self.r2_buckets, over.r2_buckets);
+    assign(&mut self.queue_producers, over.queue_producers);
+    assign(&mut self.queue_consumers, over.queue_consumers);
     assign(&mut self.durable_objects, over.durable_objects);
     Self {
       main: over.main.or(self.main),
       compatibility_date: over.compatibility_date.or(self.compatibility_date),
+      cache_api: over.cache_api.or(self.cache_api),
       ..self
     }
   }
@@ -86,6 +97,8 @@ impl WorkerOptions {
     extend(&mut names, "Environment Variable", &self.variables);
     extend(&mut names, "KV Namespace", &self.kv_namespaces);
     extend(&mut names, "D1 Database", &self.d1_databases);
+    extend(&mut names, "R2 Bucket", &self.r2_buckets);
+    extend(&mut names, "Queue", &self.queue_producers);
     extend(&mut names, "Durable Object", &self.durable_objects);
     names
   }

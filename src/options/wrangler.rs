@@ -13,6 +13,7 @@ use super::keys::{Effect, KEYS};
 use super::migrations;
 use super::mistake::Mistake;
 use super::problem::{Problems, Source, Written};
+use super::queues;
 use super::raw::{Data, Format, Node};
 use super::worker::{
   BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
@@ -171,6 +172,8 @@ fn read_key(
     "vars" => read_variables(field, worker, problems),
     "kv_namespaces" => read_resources(field, &KV_NAMESPACES, &mut worker.kv_namespaces, problems),
     "d1_databases" => read_resources(field, &D1_DATABASES, &mut worker.d1_databases, problems),
+    "r2_buckets" => read_resources(field, &R2_BUCKETS, &mut worker.r2_buckets, problems),
+    "queues" => queues::read_wrangler(field, worker, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),
     // `Section` has read these.
     "name" | "env" => {}
@@ -230,6 +233,19 @@ const D1_DATABASES: Resources = Resources {
   ],
   ids: &["preview_database_id", "database_id"],
   id: "the ID of the database, or leave it out",
+};
+
+const R2_BUCKETS: Resources = Resources {
+  shape: "{ binding, bucket_name }",
+  accepted: &[
+    "binding",
+    "bucket_name",
+    "preview_bucket_name",
+    "jurisdiction",
+    "remote",
+  ],
+  ids: &["preview_bucket_name", "bucket_name"],
+  id: "the name of the bucket, or leave it out",
 };
 
 fn read_resources(

@@ -4,11 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::storage::Storage;
+use crate::simulators::Simulators;
+use crate::storage::{FrameDepth, StorageError};
 
 /// A question. The TypeScript side is `runtime/runner/transport.ts`.
 #[derive(Debug, Deserialize)]
-#[serde(tag = "op", rename_all = "camelCase")]
+#[serde(
+  tag = "op",
+  rename_all = "camelCase",
+  rename_all_fields = "camelCase",
+  deny_unknown_fields
+)]
 pub enum HostCall {
   /// Open storage frames: everything written from now on can be undone.
   PushFrame,
@@ -16,6 +22,27 @@ pub enum HostCall {
   PopFrame,
   /// Both in one: undo the newest storage frame, and go on in another.
   ReplaceFrame,
+  /// Make it this time for everything that is stored, or let time go on.
+  StopClock {
+    /// Milliseconds since the epoch, as JavaScript has them. What lies before it counts as the epoch.
+    at_ms: Option<f64>,
+  },
+  /// Wait for a batch of messages, and answer with it as JSON.
+  NextBatch {
+    /// The queue.
+    queue: String,
+    /// Which of its consumer's concurrent deliveries this is, from 0.
+    slot: u32,
+  },
+  /// Settle the batch that this slot was given.
+  FinishBatch {
+    /// The queue.
+    queue: String,
+    /// As in [`NextBatch`](Self::NextBatch).
+    slot: u32,
+    /// What the runtime says of it, as JSON.
+    result: String,
+  },
   /// Read a text file: a snapshot, or the source that an inline snapshot is written into.
   ReadFile {
     /// Absolute.
@@ -46,30 +73,70 @@ pub enum HostAnswer {
 }
 
 impl HostCall {
-  /// Does what is asked. Takes microseconds for frames and as long as the disk takes for files.
+  /// Whether the answer can take any time. It must not hold up questions that come after it, then.
   #[must_use]
-  pub fn answer(self, storage: &Storage) -> HostAnswer {
+  pub fn waits(&self) -> bool {
+    matches!(self, Self::NextBatch { .. })
+  }
+
+  /// Does what is asked. Takes microseconds for frames, as long as the disk takes for files, and until
+  /// there are messages for a batch.
+  pub async fn answer(self, simulators: &Simulators) -> HostAnswer {
+    match self {
+      Self::NextBatch { queue, slot } => {
+        let batch = simulators.next_batch(&queue, slot).await;
+        batch.map_or_else(
+          |error| HostAnswer::Error(error.to_string()),
+          |batch| {
+            let json = serde_json::to_string(&batch).expect("a batch is plain data");
+            HostAnswer::Ok(Some(json))
+          },
+        )
+      }
+      // The others block, for a moment, and must not hold up other runtimes.
+      other => tokio::task::block_in_place(|| other.answer_now(simulators)),
+    }
+  }
+
+  fn answer_now(self, simulators: &Simulators) -> HostAnswer {
     let done = |result: Result<(), String>| result.map(|()| None);
     let result = match self {
-      Self::PushFrame => done(
-        storage
-          .push()
-          .map(|_| ())
-          .map_err(|error| error.to_string()),
-      ),
-      Self::PopFrame => done(storage.pop().map(|_| ()).map_err(|error| error.to_string())),
-      Self::ReplaceFrame => done(
-        storage
-          .replace()
-          .map(|_| ())
-          .map_err(|error| error.to_string()),
-      ),
+      Self::PushFrame => frame(simulators.push_frame()),
+      Self::PopFrame => frame(simulators.pop_frame()),
+      Self::ReplaceFrame => frame(simulators.replace_frame()),
+      Self::StopClock { at_ms } => {
+        simulators.stop_clock(at_ms.map(|at_ms| at_ms as u64));
+        Ok(None)
+      }
+      Self::FinishBatch {
+        queue,
+        slot,
+        result,
+      } => finish_batch(simulators, &queue, slot, &result),
+      Self::NextBatch { .. } => unreachable!("`answer` waits for it"),
       Self::ReadFile { path } => read(&path),
       Self::WriteFile { path, text } => done(write(&path, &text)),
       Self::RemoveFile { path } => done(remove(&path)),
     };
     result.map_or_else(HostAnswer::Error, HostAnswer::Ok)
   }
+}
+
+fn frame(result: Result<FrameDepth, StorageError>) -> Result<Option<String>, String> {
+  result.map(|_| None).map_err(|error| error.to_string())
+}
+
+fn finish_batch(
+  simulators: &Simulators,
+  queue: &str,
+  slot: u32,
+  result: &str,
+) -> Result<Option<String>, String> {
+  let result = serde_json::from_str(result).map_err(|error| error.to_string())?;
+  let settled = simulators
+    .finish_batch(queue, slot, &result)
+    .map_err(|error| error.to_string())?;
+  Ok((!settled.lines.is_empty()).then(|| settled.lines.join("\n")))
 }
 
 fn read(path: &Path) -> Result<Option<String>, String> {
@@ -101,10 +168,12 @@ mod tests {
   use std::sync::Arc;
 
   use super::*;
-  use crate::storage::SystemClock;
+  use crate::simulators::queues::Broker;
+  use crate::storage::{Storage, SystemClock};
 
   fn answer(call: HostCall) -> HostAnswer {
-    call.answer(&Storage::new(Arc::new(SystemClock)))
+    let storage = Storage::new(Arc::new(SystemClock));
+    call.answer_now(&Simulators::new(storage, Broker::default()))
   }
 
   #[test]

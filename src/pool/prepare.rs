@@ -79,11 +79,20 @@ pub(super) fn prepare(
   let secret = secret().map_err(folder_error)?;
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
-  let facts = with_secret(&spec.facts, &secret);
+  let facts = complete(&spec.facts, &secret, &spec.plan);
+  let needs_dispatcher = !spec.plan.queue_consumers.is_empty();
+  let dispatcher = needs_dispatcher
+    .then(|| std::fs::read_to_string(runtime_folder.join("event-dispatcher.js")))
+    .transpose()
+    .map_err(|source| PoolError::Folder {
+      path: runtime_folder.to_owned(),
+      source: Arc::new(source),
+    })?;
   let encoded = config::encode(&RuntimeConfig {
     plan: &spec.plan,
     modules: &modules,
     facts: &facts,
+    dispatcher: dispatcher.as_deref(),
   });
   std::fs::write(&config, encoded).map_err(folder_error)?;
   let modules = Arc::new(ModuleFallback::new(graph));
@@ -96,10 +105,18 @@ pub(super) fn prepare(
   })
 }
 
-fn with_secret(facts: &str, secret: &str) -> String {
+/// Adds what only this side knows.
+fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
   let mut facts: serde_json::Map<String, serde_json::Value> =
     serde_json::from_str(facts).expect("our own glue wrote the facts");
   facts.insert("secret".into(), secret.into());
+  let consumers = plan.queue_consumers.iter().map(|consumer| {
+    serde_json::json!({
+      "queue": consumer.queue_name,
+      "concurrency": consumer.concurrency_max,
+    })
+  });
+  facts.insert("consumers".into(), consumers.collect());
   serde_json::Value::Object(facts).to_string()
 }
 

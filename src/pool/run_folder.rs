@@ -63,6 +63,8 @@ impl RunFolder {
     Ok(RuntimeFolder {
       sockets,
       durable_objects,
+      // Not in memory: what goes there is what is too large for it.
+      blobs: self.base.path().join(format!("b{number}")),
     })
   }
 }
@@ -81,11 +83,13 @@ pub(super) struct RuntimeFolder {
   pub(super) sockets: PathBuf,
   /// Storage of its Durable Objects.
   pub(super) durable_objects: PathBuf,
+  /// Large values of its simulators; made with the first of them.
+  pub(super) blobs: PathBuf,
 }
 
 impl Drop for RuntimeFolder {
   fn drop(&mut self) {
-    for folder in [&self.sockets, &self.durable_objects] {
+    for folder in [&self.sockets, &self.durable_objects, &self.blobs] {
       // What cannot be deleted now goes with the run's folder.
       let _ = std::fs::remove_dir_all(folder);
     }

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::error::PoolError;
 use super::host_call::{HostAnswer, HostCall};
@@ -16,8 +17,11 @@ use super::prepare::Prepared;
 use super::project::RuntimeId;
 use super::run_folder::{RunFolder, RuntimeFolder};
 use crate::loopback::server::{LoopbackServer, Services};
+use crate::options::{BindingKind, Plan};
 use crate::rpc::envelope::{Envelope, Kind};
 use crate::rpc::socket::{self, Receiver, Sender};
+use crate::simulators::Simulators;
+use crate::simulators::queues::{Broker, Consumer};
 use crate::storage::{Storage, SystemClock};
 use crate::workerd::config::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::workerd::process::{Launch, Nursery, WorkerdProcess};
@@ -108,7 +112,7 @@ impl RuntimeHandle {
 
 struct Runtime {
   process: WorkerdProcess,
-  storage: Arc<Storage>,
+  simulators: Arc<Simulators>,
   _server: LoopbackServer,
   // Last: deleted after the process is killed and the server is closed.
   _folder: RuntimeFolder,
@@ -128,10 +132,11 @@ pub(super) async fn start(
   let folder = folder
     .runtime(id.0)
     .map_err(|source| folder_error(folder, source))?;
-  let storage = Arc::new(Storage::new(Arc::new(SystemClock)));
+  let storage = Storage::new(Arc::new(SystemClock)).with_blobs_in(folder.blobs.clone());
+  let simulators = Arc::new(Simulators::new(storage, broker(&prepared.spec.plan)));
   let services = Services {
     modules: prepared.modules.clone(),
-    storage: storage.clone(),
+    simulators: simulators.clone(),
   };
   let server =
     LoopbackServer::listen(&folder.sockets.join(LOOPBACK_SOCKET), services).map_err(|source| {
@@ -173,12 +178,36 @@ pub(super) async fn start(
   let crash = handle.crash.clone();
   let runtime = Runtime {
     process,
-    storage,
+    simulators,
     _server: server,
     _folder: folder,
   };
   let life = drive(runtime, sender, receiver, commands_inbox, crash);
   Ok((handle, life))
+}
+
+/// The queues of a project, as their broker wants to know them.
+fn broker(plan: &Plan) -> Broker {
+  let consumers = plan.queue_consumers.iter().map(|consumer| Consumer {
+    queue: consumer.queue_name.clone(),
+    batch_size: consumer.batch_size_max,
+    batch_timeout_ms: consumer.batch_timeout_ms,
+    max_retries: consumer.retries_max,
+    retry_delay_s: Some(consumer.retry_delay_s),
+    dead_letter_queue: consumer.dead_letter_queue.clone(),
+    max_concurrency: consumer.concurrency_max,
+  });
+  let delays = plan
+    .bindings
+    .iter()
+    .filter_map(|binding| match &binding.kind {
+      BindingKind::Queue {
+        queue_name,
+        delivery_delay_s,
+      } => Some((queue_name.clone(), *delivery_delay_s)),
+      _ => None,
+    });
+  Broker::new(consumers, delays)
 }
 
 fn folder_error(folder: &RunFolder, source: std::io::Error) -> PoolError {
@@ -205,6 +234,8 @@ async fn drive(
   // noticing that it was stopped or died. Unbounded for the same reason as the commands.
   let (outgoing, outgoing_inbox) = mpsc::unbounded_channel();
   let writer = tokio::spawn(write(sender, outgoing_inbox));
+  // Dropped with this future, which aborts what still waits.
+  let mut waiting = JoinSet::new();
   let mut events: Option<Box<dyn PoolWorkerEvents>> = None;
   let how = loop {
     tokio::select! {
@@ -217,9 +248,16 @@ async fn drive(
       },
       received = receiver.receive() => match received {
         Ok(Some(envelopes)) => {
-          let (messages, answers) = sort(envelopes, &runtime.storage);
-          if !answers.is_empty() {
-            let _ = outgoing.send(answers);
+          let (messages, questions) = sort(envelopes);
+          for (id, call) in questions {
+            let (simulators, outgoing) = (runtime.simulators.clone(), outgoing.clone());
+            let waits = call.as_ref().is_ok_and(HostCall::waits);
+            let answering = answer(id, call, simulators, outgoing);
+            if waits {
+              waiting.spawn(answering);
+            } else {
+              answering.await;
+            }
           }
           if let (Some(events), false) = (&events, messages.is_empty()) {
             events.messages(messages);
@@ -229,6 +267,7 @@ async fn drive(
         Ok(None) => break Some(ended(&mut runtime.process, "the runtime closed its connection".into()).await),
         Err(error) => break Some(ended(&mut runtime.process, with_causes(&error)).await),
       },
+      Some(_) = waiting.join_next() => {}
       status = runtime.process.wait() => break Some(ended_with(&status)),
     }
   };
@@ -295,33 +334,39 @@ fn message(body: Vec<u8>) -> Envelope<'static> {
   }
 }
 
-/// Messages for Vitest, and our answers to the runner's own questions.
-fn sort(
-  envelopes: Vec<Envelope<'static>>,
-  storage: &Storage,
-) -> (Vec<Vec<u8>>, Vec<Envelope<'static>>) {
+/// A question of the runner, with its id.
+type Question = (u32, Result<HostCall, rmp_serde::decode::Error>);
+
+/// Messages for Vitest, and the runner's own questions.
+fn sort(envelopes: Vec<Envelope<'static>>) -> (Vec<Vec<u8>>, Vec<Question>) {
   let mut messages = Vec::new();
-  let mut answers = Vec::new();
+  let mut questions = Vec::new();
   for envelope in envelopes {
     match envelope.kind {
       Kind::Message => messages.push(envelope.body.into_owned()),
-      Kind::Request => {
-        // Frames take microseconds and snapshot files little more; they do not hold up others.
-        let answer = tokio::task::block_in_place(|| {
-          rmp_serde::from_slice::<HostCall>(&envelope.body).map_or_else(
-            |error| HostAnswer::Error(error.to_string()),
-            |call| call.answer(storage),
-          )
-        });
-        let body = rmp_serde::to_vec_named(&answer).expect("an answer is plain data");
-        answers.push(Envelope {
-          kind: Kind::Response,
-          body: Cow::Owned(body),
-          ..envelope
-        });
-      }
+      Kind::Request => questions.push((envelope.id, rmp_serde::from_slice(&envelope.body))),
       Kind::Response | Kind::Part => {}
     }
   }
-  (messages, answers)
+  (messages, questions)
+}
+
+async fn answer(
+  id: u32,
+  call: Result<HostCall, rmp_serde::decode::Error>,
+  simulators: Arc<Simulators>,
+  outgoing: mpsc::UnboundedSender<Vec<Envelope<'static>>>,
+) {
+  let answer = match call {
+    Ok(call) => call.answer(&simulators).await,
+    Err(error) => HostAnswer::Error(error.to_string()),
+  };
+  let body = rmp_serde::to_vec_named(&answer).expect("an answer is plain data");
+  // A runtime that has ended needs no answer.
+  let _ = outgoing.send(vec![Envelope {
+    kind: Kind::Response,
+    channel: ONLY_CHANNEL,
+    id,
+    body: Cow::Owned(body),
+  }]);
 }

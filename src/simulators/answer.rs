@@ -10,16 +10,18 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt::Write as _;
 
-use hyper::body::Bytes;
 use hyper::ext::ReasonPhrase;
 use hyper::http::header::{CONTENT_LENGTH, HeaderValue};
 use hyper::http::{Response, StatusCode};
+
+use super::body::ResponseBody;
 
 /// Characters of a reason phrase. workerd takes ten times as much; the oracle cuts here.
 const REASON_PHRASE_CHARS_MAX: usize = 512;
 
 /// A success.
-pub(super) fn ok(body: Bytes) -> Response<Bytes> {
+pub(super) fn ok(body: impl Into<ResponseBody>) -> Response<ResponseBody> {
+  let body = body.into();
   let length = HeaderValue::from(body.len());
   let mut response = Response::new(body);
   response.headers_mut().insert(CONTENT_LENGTH, length);
@@ -27,15 +29,15 @@ pub(super) fn ok(body: Bytes) -> Response<Bytes> {
 }
 
 /// A refusal in the product's own words.
-pub(super) fn refusal(status: StatusCode, words: &str) -> Response<Bytes> {
-  let mut response = ok(Bytes::new());
+pub(super) fn refusal(status: StatusCode, words: &str) -> Response<ResponseBody> {
+  let mut response = ok(ResponseBody::default());
   *response.status_mut() = status;
   response.extensions_mut().insert(reason_phrase(words));
   response
 }
 
 /// A failure of ours, worded so that nobody takes it for the product's. Logs the cause.
-pub(super) fn bug(subject: &str, cause: &dyn Error) -> Response<Bytes> {
+pub(super) fn bug(subject: &str, cause: &dyn Error) -> Response<ResponseBody> {
   let mut causes = cause.to_string();
   let mut source = cause.source();
   while let Some(error) = source {

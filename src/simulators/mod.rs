@@ -9,17 +9,23 @@
 //! Not here: sockets, and reading bodies.
 
 mod answer;
+mod body;
+mod cache;
 mod d1;
 mod kv;
+pub mod queues;
+mod r2;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
-use hyper::body::Bytes;
 use hyper::http::{Request, Response};
 use thiserror::Error;
 
-use crate::storage::Storage;
+use self::queues::Broker;
+use crate::storage::{FrameDepth, Storage, StorageError};
+
+pub use self::body::{BodyLimit, BodyReader, RequestBody, ResponseBody};
 
 /// A product as the injected request header names it.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -31,11 +37,27 @@ pub enum Product {
   KvSites,
   /// A D1 database; the resource is its id.
   D1,
+  /// An R2 bucket; the resource is its name.
+  R2,
+  /// The Cache API of a Worker; the resource is the Worker's name.
+  Cache,
+  /// The Cache API where it is switched off: stores nothing and finds nothing.
+  CacheOff,
+  /// The producing end of a queue; the resource is the queue's name.
+  Queue,
 }
 
 impl Product {
   /// Every product that has a simulator.
-  pub const ALL: [Self; 3] = [Self::Kv, Self::KvSites, Self::D1];
+  pub const ALL: [Self; 7] = [
+    Self::Kv,
+    Self::KvSites,
+    Self::D1,
+    Self::R2,
+    Self::Cache,
+    Self::CacheOff,
+    Self::Queue,
+  ];
 
   /// The name on the wire.
   #[must_use]
@@ -44,24 +66,40 @@ impl Product {
       Self::Kv => "kv",
       Self::KvSites => "kv-sites",
       Self::D1 => "d1",
+      Self::R2 => "r2",
+      Self::Cache => "cache",
+      Self::CacheOff => "cache-off",
+      Self::Queue => "queue",
     }
   }
 
-  /// Bytes of a request body that [`serve`] makes use of. A server may stop storing after them,
-  /// but must read to the end, and say in [`BodyLength`] how long the body really was.
+  /// How much of a request's body it makes use of.
   #[must_use]
-  pub const fn body_bytes_max(self) -> usize {
+  pub const fn body_limit(self) -> BodyLimit {
     match self {
-      Self::Kv | Self::KvSites => kv::BODY_BYTES_MAX,
-      Self::D1 => d1::BODY_BYTES_MAX,
+      Self::Kv | Self::KvSites => kv::BODY_LIMIT,
+      Self::D1 => d1::BODY_LIMIT,
+      Self::R2 => r2::BODY_LIMIT,
+      Self::Cache | Self::CacheOff => cache::BODY_LIMIT,
+      Self::Queue => queues::BODY_LIMIT,
     }
   }
 
-  fn serve(self, resource: &str, storage: &Storage, request: Request<Bytes>) -> Response<Bytes> {
+  fn serve(
+    self,
+    resource: &str,
+    storage: &Storage,
+    broker: &Broker,
+    request: Request<RequestBody>,
+  ) -> Response<ResponseBody> {
     match self {
       Self::Kv => kv::serve(kv::Access::ReadWrite, resource, storage, request),
       Self::KvSites => kv::serve(kv::Access::Sites, resource, storage, request),
-      Self::D1 => d1::serve(resource, storage, &request),
+      Self::D1 => d1::serve(resource, storage, request),
+      Self::R2 => r2::serve(resource, storage, request),
+      Self::Cache => cache::serve(cache::Access::On, resource, storage, request),
+      Self::CacheOff => cache::serve(cache::Access::Off, resource, storage, request),
+      Self::Queue => queues::serve(resource, storage, broker, request),
     }
   }
 }
@@ -84,32 +122,130 @@ pub struct UnknownProduct {
   name: String,
 }
 
-/// Request extension: bytes that the body had on the wire, when the server kept only the first
-/// [`Product::body_bytes_max`] of them.
-#[derive(Clone, Copy, Debug)]
-pub struct BodyLength(pub u64);
+/// The simulators of one runtime, with everything that they have stored.
+#[derive(Debug)]
+pub struct Simulators {
+  storage: Storage,
+  broker: Broker,
+}
 
-/// Answers one request to `resource` of `product`, for example namespace `sessions` of `kv`.
-///
-/// The request carries its whole body. Blocks on SQLite, so it does not belong on an async thread.
-/// Never panics, and answers failures of ours with a 500 whose reason phrase says that the bug is
-/// ours; the cause is logged. Every answer has `Content-Length`, and error answers are empty.
-#[must_use]
-pub fn serve(
+impl Simulators {
+  /// Simulators that keep their data in `storage`, and deliver messages of queues as `broker` says.
+  #[must_use]
+  pub fn new(storage: Storage, broker: Broker) -> Self {
+    Self { storage, broker }
+  }
+
+  /// What they have stored.
+  #[must_use]
+  pub fn storage(&self) -> &Storage {
+    &self.storage
+  }
+
+  /// Answers one request to `resource` of `product`, for example namespace `sessions` of `kv`.
+  ///
+  /// Blocks on SQLite and on files, so it does not belong on an async thread. Never panics, and answers
+  /// failures of ours with a 500 whose reason phrase says that the bug is ours; the cause is logged.
+  /// Every answer has `Content-Length`, and error answers are empty.
+  #[must_use]
+  pub fn serve(
+    &self,
+    product: &str,
+    resource: &str,
+    request: Request<RequestBody>,
+  ) -> Response<ResponseBody> {
+    serve(product, resource, &self.storage, &self.broker, request)
+  }
+
+  /// As [`Storage::push`]; a consumer that waits for messages looks again.
+  ///
+  /// # Errors
+  /// As there.
+  pub fn push_frame(&self) -> Result<FrameDepth, StorageError> {
+    let depth = self.storage.push();
+    self.broker.wake();
+    depth
+  }
+
+  /// As [`Storage::pop`]; a consumer that waits for messages looks again.
+  ///
+  /// # Errors
+  /// As there.
+  pub fn pop_frame(&self) -> Result<FrameDepth, StorageError> {
+    let depth = self.storage.pop();
+    self.broker.wake();
+    depth
+  }
+
+  /// As [`Storage::replace`]; a consumer that waits for messages looks again.
+  ///
+  /// # Errors
+  /// As there.
+  pub fn replace_frame(&self) -> Result<FrameDepth, StorageError> {
+    let depth = self.storage.replace();
+    self.broker.wake();
+    depth
+  }
+
+  /// As [`Storage::stop_clock`]; a consumer that waits for messages looks again.
+  pub fn stop_clock(&self, at_ms: Option<u64>) {
+    self.storage.stop_clock(at_ms);
+    self.broker.wake();
+  }
+
+  /// Waits until a batch of `queue` is due, and leases its messages to a slot of its consumer. What
+  /// that slot still had is given back. May be dropped at any time.
+  ///
+  /// # Errors
+  /// [`queues::QueueError`] when storage fails, or there is no such consumer.
+  pub async fn next_batch(
+    &self,
+    queue: &str,
+    slot: u32,
+  ) -> Result<queues::Batch, queues::QueueError> {
+    self.broker.next_batch(&self.storage, queue, slot).await
+  }
+
+  /// Does with the messages of a batch what its handler decided. Does nothing when the slot has
+  /// another batch by now, or a frame has ended meanwhile. Blocks on SQLite.
+  ///
+  /// # Errors
+  /// As [`next_batch`](Self::next_batch); the messages are delivered again then.
+  pub fn finish_batch(
+    &self,
+    queue: &str,
+    slot: u32,
+    result: &queues::BatchResult,
+  ) -> Result<queues::Settled, queues::QueueError> {
+    self.broker.finish_batch(&self.storage, queue, slot, result)
+  }
+}
+
+fn serve(
   product: &str,
   resource: &str,
   storage: &Storage,
-  request: Request<Bytes>,
-) -> Response<Bytes> {
+  broker: &Broker,
+  request: Request<RequestBody>,
+) -> Response<ResponseBody> {
   let product: Product = match product.parse() {
     Ok(product) => product,
     Err(unknown) => return answer::bug("simulators", &unknown),
   };
-  // Unwind safety: a product keeps no state outside `storage`, whose locks are released on unwind.
+  // Unwind safety: a product keeps no state outside `storage` and `broker`, whose locks are released
+  // on unwind.
   let served = catch_unwind(AssertUnwindSafe(|| {
-    product.serve(resource, storage, request)
+    product.serve(resource, storage, broker, request)
   }));
-  served.unwrap_or_else(|panic| answer::bug(product.name(), &answer::Panicked::new(panic.as_ref())))
+  served.unwrap_or_else(|panic| {
+    let panicked = answer::Panicked::new(panic.as_ref());
+    match product {
+      Product::D1 => d1::bug(&panicked),
+      Product::R2 => r2::bug(&panicked),
+      Product::Queue => queues::bug(&panicked),
+      _ => answer::bug(product.name(), &panicked),
+    }
+  })
 }
 
 #[cfg(test)]

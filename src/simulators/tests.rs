@@ -1,16 +1,26 @@
 //! The registry: what it does about names and failures that no product answers for.
 
+mod frames;
+pub(super) mod testing;
+
 use std::sync::Arc;
 
 use hyper::body::Bytes;
 use hyper::ext::ReasonPhrase;
-use hyper::http::{Request, Response};
+use hyper::http::{Request, Response, request};
 
-use super::{Product, serve};
+use super::{Product, RequestBody};
+use crate::protocol::SCHEME_HEADER;
 use crate::storage::{Clock, ManualClock, Storage};
+use testing::serve;
 
 fn get(product: &str, clock: impl Clock + 'static) -> Response<Bytes> {
-  let request = Request::builder().uri("/k").body(Bytes::new()).unwrap();
+  // The keys of caches are whole URLs.
+  let request = Request::builder()
+    .uri("/k")
+    .header("host", "example.com")
+    .header(SCHEME_HEADER, "http");
+  let request = request.body(Bytes::new()).unwrap();
   serve(product, "ns", &Storage::new(Arc::new(clock)), request)
 }
 
@@ -26,8 +36,9 @@ fn check_bug(response: &Response<Bytes>, expected: &str) {
 fn every_product_has_a_name_that_leads_back_to_it() {
   for product in Product::ALL {
     assert_eq!(product.name().parse::<Product>().unwrap(), product);
-    assert_eq!(get(product.name(), ManualClock::default()).status(), 404);
-    assert!(product.body_bytes_max() > 0);
+    let status = get(product.name(), ManualClock::default()).status();
+    assert!([404, 504].contains(&status.as_u16()), "{status}");
+    assert!(product.body_limit().bytes_max > 0);
   }
 }
 
@@ -61,5 +72,42 @@ fn panic_does_not_leave_serve() {
   check_bug(
     &get("kv", Stopped),
     "Bug in vitest-pool-workerd, please report it: kv: panicked: the clock of this test has stopped",
+  );
+}
+
+/// What is answered when the disk took no more of a body, and what is stored afterwards.
+#[track_caller]
+fn check_full_disk(product: &str, request: request::Builder, expected: &str) {
+  let storage = Storage::new(Arc::new(ManualClock::default()));
+  let request = request.header("host", "example.com");
+  let request = request
+    .header(SCHEME_HEADER, "http")
+    .body(RequestBody::lost());
+  let response = serve(product, "ns", &storage, request.unwrap());
+  let words = response.extensions().get::<ReasonPhrase>();
+  let words = words.map_or(response.body().as_ref(), |reason| reason.as_bytes());
+  let words = match response.headers().get("cf-r2-error") {
+    Some(error) => error.as_bytes(),
+    None => words,
+  };
+  let words = format!(
+    "{} {}",
+    response.status().as_u16(),
+    String::from_utf8_lossy(words)
+  );
+  assert!(words.contains(expected), "{product}: {words}");
+}
+
+#[test]
+fn full_disk_is_told_in_the_products_words() {
+  let metadata = Request::put("/").header("cf-r2-metadata-size", "2");
+  check_full_disk("kv", Request::put("/k"), "500 ");
+  check_full_disk("r2", metadata, "We encountered an internal error");
+  check_full_disk("cache", Request::put("/k"), "500 ");
+  check_full_disk("queue", Request::post("/message"), "500 ");
+  check_full_disk(
+    "d1",
+    Request::post("/query"),
+    "cannot read the body of a D1 request",
   );
 }

@@ -6,12 +6,14 @@
 //! [`Database`]).
 
 use std::collections::BTreeMap;
-use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::{fmt, io};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 
-use super::{Clock, Database, Migrations, StorageError};
+use super::blob::Blobs;
+use super::{Clock, Database, Migrations, Payload, PayloadColumn, PayloadWriter, StorageError};
 
 /// Number of frames on a stack; [`BASE`](Self::BASE) is none.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
@@ -48,6 +50,13 @@ impl fmt::Display for FrameDepth {
 /// threads; every method blocks for as long as SQLite takes.
 pub struct Storage {
   clock: Arc<dyn Clock>,
+  /// Milliseconds since the epoch, while a test has stopped the clock.
+  stopped_at_ms: Mutex<Option<u64>>,
+  /// `None` keeps everything in memory.
+  blobs: Option<Blobs>,
+  /// Held for reading by requests that were let in, for writing while a frame ends. Taken before
+  /// every other lock.
+  gate: RwLock<()>,
   /// Held while frames change and while a database opens, so that no database misses a frame.
   /// Taken before the lock of a database, never after it.
   stack: Mutex<Stack>,
@@ -61,19 +70,59 @@ struct Stack {
 }
 
 impl Storage {
-  /// Empty storage without frames, whose simulators take the time from `clock`.
+  /// Empty storage without frames, whose simulators take the time from `clock`. Keeps everything in
+  /// memory.
   #[must_use]
   pub fn new(clock: Arc<dyn Clock>) -> Self {
     Self {
       clock,
+      stopped_at_ms: Mutex::default(),
+      blobs: None,
+      gate: RwLock::default(),
       stack: Mutex::default(),
     }
   }
 
-  /// Wall time in milliseconds since the Unix epoch, by this storage's clock.
+  /// Puts large values into files in `folder`. It is made when it is needed; who made the folder
+  /// above it deletes both.
+  #[must_use]
+  pub fn with_blobs_in(mut self, folder: PathBuf) -> Self {
+    self.blobs = Some(Blobs::new(folder));
+    self
+  }
+
+  /// Wall time in milliseconds since the Unix epoch, by this storage's clock, unless it was
+  /// [stopped](Self::stop_clock).
   #[must_use]
   pub fn now_ms(&self) -> u64 {
-    self.clock.now_ms()
+    let stopped_at_ms = *self.stopped_at_ms.lock();
+    stopped_at_ms.unwrap_or_else(|| self.clock.now_ms())
+  }
+
+  /// Whether somebody has stopped the clock.
+  #[must_use]
+  pub fn is_clock_stopped(&self) -> bool {
+    self.stopped_at_ms.lock().is_some()
+  }
+
+  /// Makes it `at_ms` milliseconds since the epoch until further notice, which is how fake timers
+  /// reach storage. `None` lets the clock go on.
+  pub fn stop_clock(&self, at_ms: Option<u64>) {
+    *self.stopped_at_ms.lock() = at_ms;
+  }
+
+  /// Collects a value that may be large; up to `memory_bytes_max` of it stay in memory.
+  #[must_use]
+  pub fn payload_writer(&self, memory_bytes_max: usize) -> PayloadWriter<'_> {
+    PayloadWriter::new(memory_bytes_max, self.blobs.as_ref())
+  }
+
+  /// A value that a row has or refers to.
+  ///
+  /// # Errors
+  /// When its file cannot be opened.
+  pub fn open(&self, column: PayloadColumn) -> io::Result<Payload> {
+    column.open(self.blobs.as_ref())
   }
 
   /// Number of frames at the moment.
@@ -82,10 +131,44 @@ impl Storage {
     self.stack.lock().depth
   }
 
-  /// How many frames have ended so far. What began before the last of them must write no more.
+  /// How many frames have ended so far. What began before the last of them must write no more; see
+  /// [`within_frame`](Self::within_frame).
   #[must_use]
   pub fn frames_ended(&self) -> u64 {
     self.stack.lock().ended
+  }
+
+  /// Does `work` unless a frame has ended since [`frames_ended`](Self::frames_ended) was
+  /// `frames_ended`, and lets none end meanwhile. `work` must not push or pop.
+  pub fn within_frame<T>(&self, frames_ended: u64, work: impl FnOnce() -> T) -> Option<T> {
+    let _gate = self.gate.read();
+    (self.frames_ended() == frames_ended).then(work)
+  }
+
+  /// As [`within_frame`](Self::within_frame), but does the work in any case: if a frame has ended
+  /// since, it is late, and undone at once. So nobody has to be told of a mistake that is none, and
+  /// nothing of it reaches another test.
+  ///
+  /// # Errors
+  ///
+  /// As [`Self::push`] and [`Self::pop`], for what is late.
+  pub fn within_frame_or_undone<T>(
+    &self,
+    frames_ended: u64,
+    work: impl FnOnce() -> T,
+  ) -> Result<T, StorageError> {
+    {
+      let _gate = self.gate.read();
+      if self.frames_ended() == frames_ended {
+        return Ok(work());
+      }
+    }
+    // Alone: what others write meanwhile would be undone as well.
+    let _gate = self.gate.write();
+    self.stack.lock().push()?;
+    let result = work();
+    self.stack.lock().drop_top()?;
+    Ok(result)
   }
 
   /// The database called `name`, opened with `migrations` when this is the first call for it.
@@ -119,6 +202,7 @@ impl Storage {
   ///
   /// As [`Self::pop`] and [`Self::push`].
   pub fn replace(&self) -> Result<FrameDepth, StorageError> {
+    let _gate = self.gate.write();
     let mut stack = self.stack.lock();
     stack.pop()?;
     stack.push()
@@ -143,6 +227,7 @@ impl Storage {
   /// [`StorageError::Sqlite`] of the first database that failed; the frame is gone all the same,
   /// and the data of this runtime should be given up.
   pub fn pop(&self) -> Result<FrameDepth, StorageError> {
+    let _gate = self.gate.write();
     self.stack.lock().pop()
   }
 }
@@ -164,8 +249,15 @@ impl Stack {
   }
 
   fn pop(&mut self) -> Result<FrameDepth, StorageError> {
+    let depth = self.drop_top();
+    if !matches!(depth, Err(StorageError::NoFrame)) {
+      self.ended += 1;
+    }
+    depth
+  }
+
+  fn drop_top(&mut self) -> Result<FrameDepth, StorageError> {
     self.depth = self.depth.shallower().ok_or(StorageError::NoFrame)?;
-    self.ended += 1;
     // Every database takes part even if one fails, or their depths would differ from then on.
     let results: Vec<_> = self
       .databases

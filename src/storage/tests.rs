@@ -377,3 +377,35 @@ proptest! {
     }
   }
 }
+
+#[test]
+fn what_comes_late_is_answered_and_undone() {
+  let storage = storage();
+  let put = |value: &str| {
+    let database = storage.database("words", WORDS).unwrap();
+    database.run(|connection| connection.execute("INSERT INTO words VALUES (?1)", [value]))
+  };
+  let count = || -> u32 {
+    let database = storage.database("words", WORDS).unwrap();
+    let count = database
+      .run(|connection| connection.query_row("SELECT count(*) FROM words", (), |row| row.get(0)));
+    count.unwrap()
+  };
+  let began = storage.frames_ended();
+  storage.push().unwrap();
+  let in_time = storage.within_frame_or_undone(began, || put("in time"));
+  assert_eq!((in_time.unwrap().unwrap(), count()), (1, 1));
+  storage.replace().unwrap();
+  let late = storage.within_frame_or_undone(began, || put("late"));
+  assert_eq!((late.unwrap().unwrap(), count()), (1, 0));
+  assert_eq!(
+    storage.within_frame(began, || put("late")).map(|_| ()),
+    None
+  );
+  let ended = storage.frames_ended();
+  assert_eq!(
+    ended,
+    began + 1,
+    "what is undone at once is no frame that ended"
+  );
+}

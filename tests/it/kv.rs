@@ -11,13 +11,15 @@ use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
 use vitest_pool_workerd::protocol::ROUTE_HEADER;
 use vitest_pool_workerd::protocol::encode_resource;
+use vitest_pool_workerd::simulators::Simulators;
+use vitest_pool_workerd::simulators::queues::Broker;
 use vitest_pool_workerd::storage::{ManualClock, Storage};
 
 use crate::http::{Answer, Client};
 use crate::stage::install_packages;
 
 struct Loopback {
-  storage: Arc<Storage>,
+  simulators: Arc<Simulators>,
   socket: PathBuf,
   client: Client,
   // In this order: the server goes before its socket.
@@ -33,15 +35,16 @@ impl Loopback {
       &folder.path().join("package/dist/runtime"),
       &folder.path().join("vitest/dist"),
     );
-    let storage = Arc::new(Storage::new(Arc::new(ManualClock::default())));
+    let storage = Storage::new(Arc::new(ManualClock::default()));
+    let simulators = Arc::new(Simulators::new(storage, Broker::default()));
     let services = Services {
       modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()))),
-      storage: storage.clone(),
+      simulators: simulators.clone(),
     };
     let socket = folder.path().join("loopback.sock");
     let server = LoopbackServer::listen(&socket, services).unwrap();
     Self {
-      storage,
+      simulators,
       client: Client::connect(&socket).await,
       socket,
       _server: server,
@@ -106,19 +109,19 @@ async fn what_is_put_is_got_and_listed_over_one_connection() {
 async fn popping_a_frame_restores_what_its_push_saw() {
   let mut loopback = Loopback::listen().await;
   loopback.put("ns", "seed", "base").await;
-  loopback.storage.push().unwrap();
+  loopback.simulators.push_frame().unwrap();
   loopback.put("ns", "seed", "suite").await;
   loopback.put("ns", "suite", "1").await;
-  loopback.storage.push().unwrap();
+  loopback.simulators.push_frame().unwrap();
   loopback.put("ns", "test", "1").await;
   // A namespace that nobody used before the frames.
   loopback.put("other", "late", "1").await;
   assert_eq!(loopback.keys("ns").await, ["seed", "suite", "test"]);
-  loopback.storage.pop().unwrap();
+  loopback.simulators.pop_frame().unwrap();
   assert_eq!(loopback.keys("ns").await, ["seed", "suite"]);
   assert_eq!(loopback.get("ns", "seed").await.as_deref(), Some("suite"));
   assert_eq!(loopback.keys("other").await, [""; 0]);
-  loopback.storage.pop().unwrap();
+  loopback.simulators.pop_frame().unwrap();
   assert_eq!(loopback.keys("ns").await, ["seed"]);
   assert_eq!(loopback.get("ns", "seed").await.as_deref(), Some("base"));
 }
@@ -126,9 +129,9 @@ async fn popping_a_frame_restores_what_its_push_saw() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_opens_within_a_frame_takes_part_in_it() {
   let mut loopback = Loopback::listen().await;
-  loopback.storage.push().unwrap();
+  loopback.simulators.push_frame().unwrap();
   loopback.put("ns", "key", "1").await;
-  loopback.storage.pop().unwrap();
+  loopback.simulators.pop_frame().unwrap();
   assert_eq!(loopback.get("ns", "key").await, None);
   loopback.put("ns", "key", "2").await;
   assert_eq!(loopback.get("ns", "key").await.as_deref(), Some("2"));

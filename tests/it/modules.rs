@@ -11,6 +11,8 @@ use tempfile::TempDir;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
 use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
+use vitest_pool_workerd::simulators::Simulators;
+use vitest_pool_workerd::simulators::queues::Broker;
 use vitest_pool_workerd::storage::{Storage, SystemClock};
 
 use crate::http::{Answer, Client};
@@ -39,7 +41,10 @@ impl Modules {
     );
     let services = Services {
       modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()))),
-      storage: Arc::new(Storage::new(Arc::new(SystemClock))),
+      simulators: Arc::new(Simulators::new(
+        Storage::new(Arc::new(SystemClock)),
+        Broker::default(),
+      )),
     };
     let socket = folder.path().join("loopback.sock");
     let server = LoopbackServer::listen(&socket, services).unwrap();

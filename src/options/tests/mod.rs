@@ -18,6 +18,7 @@ mod environments;
 mod merge;
 mod messages;
 mod plugin;
+mod queues;
 mod wrangler;
 
 /// One project in memory, below `/project`, that contains `src/index.ts` and whatever is added.

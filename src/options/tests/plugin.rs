@@ -190,10 +190,7 @@ fn options_of_a_miniflare_instance_are_ignored() {
 fn products_without_a_simulator_are_named() {
   let messages = project(json!({ "miniflare": {
     "ai": { "binding": "AI" },
-    "cacheAPI": false,
     "email": { "send_email": [{ "name": "MAIL" }] },
-    "queueProducers": {},
-    "r2Buckets": ["BUCKET"],
     "sitePath": "public",
     "tails": [],
     "unsafeEphemeralDurableObjects": true,
@@ -212,9 +209,7 @@ fn products_without_a_simulator_are_named() {
     messages,
     [
       missing("ai", "AI"),
-      no_effect("cacheAPI"),
       missing("email", "MAIL"),
-      missing("r2Buckets", "BUCKET"),
       missing("sitePath", "__STATIC_CONTENT"),
       no_effect("unsafeEphemeralDurableObjects"),
       missing("versionMetadata", "VERSION"),

@@ -162,8 +162,6 @@ fn products_without_a_simulator_are_named() {
   };
   let messages = wrangler(
     r#"{
-      "r2_buckets": [{ "binding": "A", "bucket_name": "a" }, { "binding": "B" }],
-      "queues": { "producers": [{ "binding": "Q", "queue": "q" }], "consumers": [{ "queue": "q" }] },
       "ai": { "binding": "AI" },
       "send_email": [{ "name": "MAIL" }],
       "assets": { "directory": "public", "binding": "ASSETS" },
@@ -177,18 +175,12 @@ fn products_without_a_simulator_are_named() {
     messages,
     [
       "warning: `rules` has no effect yet in this version".to_owned(),
-      missing("r2_buckets", "s `A`, `B`"),
-      missing("queues", " `Q`"),
       missing("send_email", " `MAIL`"),
       missing("ai", " `AI`"),
       missing("assets", " `ASSETS`"),
       missing("site", " `__STATIC_CONTENT`"),
       missing("wasm_modules", " `WASM`"),
     ]
-  );
-  check(
-    r#"{ "queues": { "consumers": [{ "queue": "q" }] } }"#,
-    &["warning: `queues` has no effect yet in this version"],
   );
 }
 

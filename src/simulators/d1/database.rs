@@ -22,6 +22,9 @@ pub(super) enum D1Error {
   /// within reach of user code.
   #[error("cannot read the body of a D1 request")]
   Unreadable(#[source] serde_json::Error),
+  /// A request could not be kept in memory.
+  #[error("cannot read the body of a D1 request")]
+  Disk(#[source] std::io::Error),
   /// Our bug.
   #[error(transparent)]
   Storage(#[from] StorageError),

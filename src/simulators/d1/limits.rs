@@ -62,7 +62,7 @@ pub(super) enum Refusal {
   },
   #[error("the result is larger than {max} MiB", max = RESULT_BYTES_MAX >> 20)]
   ResultTooLarge,
-  #[error("the request is larger than {max} MiB", max = super::BODY_BYTES_MAX >> 20)]
+  #[error("the request is larger than {max} MiB", max = super::BODY_LIMIT.bytes_max >> 20)]
   RequestTooLarge,
 }
 

@@ -56,7 +56,7 @@ mod statement;
 mod tokens;
 mod wire;
 
-pub(super) use wire::{BODY_BYTES_MAX, serve};
+pub(super) use wire::{BODY_LIMIT, bug, serve};
 
 #[cfg(test)]
 mod tests;

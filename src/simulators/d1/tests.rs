@@ -7,7 +7,7 @@ use hyper::http::header::CONTENT_LENGTH;
 use hyper::http::{Request, Response};
 use serde_json::{Value, json};
 
-use crate::simulators::serve;
+use crate::simulators::tests::testing::serve;
 use crate::storage::{Clock, ManualClock, Storage};
 
 mod errors;

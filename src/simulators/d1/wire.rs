@@ -2,7 +2,8 @@
 
 mod parameter;
 
-use hyper::body::Bytes;
+use std::error::Error;
+
 use hyper::ext::ReasonPhrase;
 use hyper::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::http::{Method, Request, Response, StatusCode};
@@ -12,11 +13,14 @@ use self::parameter::{Parameter, replace_lone_surrogates};
 use super::database::{self, D1Error};
 use super::limits::Refusal;
 use super::statement::{Meta, Outcome, Statement, Transaction, Value};
-use crate::simulators::{BodyLength, answer};
+use crate::simulators::{BodyLimit, RequestBody, ResponseBody, answer};
 use crate::storage::Storage;
 
-/// Bytes of a body that we read. D1 gives no limit of its own.
-pub(in crate::simulators) const BODY_BYTES_MAX: usize = 128 * 1024 * 1024;
+/// D1 gives no limit of its own. Statements are parsed in memory, and stay there.
+pub(in crate::simulators) const BODY_LIMIT: BodyLimit = BodyLimit {
+  bytes_max: 128 * 1024 * 1024,
+  memory_bytes_max: 128 * 1024 * 1024,
+};
 
 const BOOKMARK: HeaderName = HeaderName::from_static("x-cf-d1-session-commit-token");
 
@@ -24,8 +28,8 @@ const BOOKMARK: HeaderName = HeaderName::from_static("x-cf-d1-session-commit-tok
 pub(in crate::simulators) fn serve(
   database: &str,
   storage: &Storage,
-  request: &Request<Bytes>,
-) -> Response<Bytes> {
+  request: Request<RequestBody>,
+) -> Response<ResponseBody> {
   tracing::trace!(database, method = %request.method(), target = %request.uri(), "d1 request");
   // There is nothing else to find here, since user code can reach this with any request.
   if !matches!(request.uri().path(), "/query" | "/execute") {
@@ -36,26 +40,31 @@ pub(in crate::simulators) fn serve(
   }
   let format = Format::of(request.uri().query().unwrap_or_default());
   let transaction =
-    read(request).and_then(|statements| database::run(database, storage, &statements));
+    read(request.into_body()).and_then(|statements| database::run(database, storage, &statements));
   match transaction {
     Ok(transaction) => write(&transaction, format),
-    Err(D1Error::Refused(refusal)) => failure(answer::ok(Bytes::new()), &refusal.to_string()),
+    Err(D1Error::Refused(refusal)) => {
+      failure(answer::ok(ResponseBody::default()), &refusal.to_string())
+    }
     Err(error @ D1Error::Unreadable(_)) => {
       let response = answer::refusal(StatusCode::BAD_REQUEST, "Bad Request");
       failure(response, &error.to_string())
     }
-    Err(bug) => {
-      let response = answer::bug("d1", &bug);
-      let reason = response
-        .extensions()
-        .get::<ReasonPhrase>()
-        .map(|reason| reason.as_bytes().to_vec());
-      failure(
-        response,
-        &String::from_utf8_lossy(&reason.unwrap_or_default()),
-      )
-    }
+    Err(error) => bug(&error),
   }
+}
+
+/// A failure of ours. D1's client looks at nothing but the body.
+pub(in crate::simulators) fn bug(cause: &dyn Error) -> Response<ResponseBody> {
+  let response = answer::bug("d1", cause);
+  let reason = response
+    .extensions()
+    .get::<ReasonPhrase>()
+    .map(|reason| reason.as_bytes().to_vec());
+  failure(
+    response,
+    &String::from_utf8_lossy(&reason.unwrap_or_default()),
+  )
 }
 
 /// How rows are written.
@@ -89,15 +98,12 @@ enum Entries {
   Many(Vec<Entry>),
 }
 
-fn read(request: &Request<Bytes>) -> Result<Vec<Statement>, D1Error> {
-  let was_cut = request
-    .extensions()
-    .get()
-    .is_some_and(|&BodyLength(body_bytes)| body_bytes > request.body().len() as u64);
-  if was_cut || request.body().len() > BODY_BYTES_MAX {
+fn read(body: RequestBody) -> Result<Vec<Statement>, D1Error> {
+  if body.wire_bytes() > BODY_LIMIT.bytes_max {
     return Err(Refusal::RequestTooLarge.into());
   }
-  let body = replace_lone_surrogates(request.body());
+  let body = body.into_bytes().map_err(D1Error::Disk)?;
+  let body = replace_lone_surrogates(&body);
   let entries = match parse(&body)? {
     Entries::One(entry) => vec![entry],
     Entries::Many(entries) => entries,
@@ -125,7 +131,7 @@ fn parse(body: &[u8]) -> Result<Entries, D1Error> {
   entries.map_err(D1Error::Unreadable)
 }
 
-fn failure(mut response: Response<Bytes>, error: &str) -> Response<Bytes> {
+fn failure(mut response: Response<ResponseBody>, error: &str) -> Response<ResponseBody> {
   #[derive(Serialize)]
   struct Failure<'a> {
     success: bool,
@@ -143,7 +149,7 @@ fn failure(mut response: Response<Bytes>, error: &str) -> Response<Bytes> {
   with_json(response)
 }
 
-fn write(transaction: &Transaction, format: Format) -> Response<Bytes> {
+fn write(transaction: &Transaction, format: Format) -> Response<ResponseBody> {
   let mut body = b"[".to_vec();
   for (index, outcome) in transaction.outcomes.iter().enumerate() {
     if index > 0 {
@@ -159,7 +165,7 @@ fn write(transaction: &Transaction, format: Format) -> Response<Bytes> {
     body.push(b'}');
   }
   body.push(b']');
-  let mut response = with_json(answer::ok(body.into()));
+  let mut response = with_json(answer::ok(body));
   // The client keeps the greatest by `localeCompare`, so the form and the padding matter.
   let bookmark = format!("{:08x}-{:08x}-{:08x}-{:032x}", 0, transaction.commits, 0, 0);
   let bookmark = HeaderValue::from_str(&bookmark).expect("hex digits are a valid header value");
@@ -167,7 +173,7 @@ fn write(transaction: &Transaction, format: Format) -> Response<Bytes> {
   response
 }
 
-fn with_json(mut response: Response<Bytes>) -> Response<Bytes> {
+fn with_json(mut response: Response<ResponseBody>) -> Response<ResponseBody> {
   let json = HeaderValue::from_static("application/json");
   response.headers_mut().insert(CONTENT_TYPE, json);
   response

@@ -39,7 +39,7 @@ mod namespace;
 mod rows;
 mod wire;
 
-pub(super) use wire::{Access, BODY_BYTES_MAX, serve};
+pub(super) use wire::{Access, BODY_LIMIT, serve};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! A KV namespace: what its operations mean. Plain Rust between HTTP and SQL.
 
+use std::io;
 use std::sync::Arc;
 
 use serde::de::{Error as _, IgnoredAny};
@@ -7,8 +8,8 @@ use thiserror::Error;
 
 use super::cursor;
 use super::limits::{self, BULK_UNITS_MAX, Integer, Rejection};
-use super::rows::{self, Entry, KeyInfo};
-use crate::storage::{Database, Storage, StorageError};
+use super::rows::{self, KeyInfo};
+use crate::storage::{Database, Payload, Storage, StorageError};
 
 /// Why an operation did not happen.
 #[derive(Debug, Error)]
@@ -25,15 +26,26 @@ pub(super) enum KvError {
   /// A request that no KV method makes. Our bug, or a new workerd.
   #[error("do not know the request {method} {path}")]
   UnknownRequest { method: String, path: String },
+  /// A large value could not be written or read; most likely the disk is full.
+  #[error("cannot keep a value on disk")]
+  Disk(#[source] io::Error),
   /// Our bug.
   #[error(transparent)]
   Storage(#[from] StorageError),
 }
 
+/// What is stored under a key.
+#[derive(Debug)]
+pub(super) struct Entry {
+  pub(super) value: Payload,
+  /// JSON text.
+  pub(super) metadata: Option<String>,
+}
+
 #[derive(Debug)]
 pub(super) struct Put {
   pub(super) key: String,
-  pub(super) value: Vec<u8>,
+  pub(super) value: Payload,
   /// Bytes of the value on the wire; `value` may have been cut short beyond the limit.
   pub(super) value_bytes: u64,
   /// Seconds since the epoch.
@@ -118,7 +130,8 @@ impl<'a> Namespace<'a> {
         entries.push(None);
         continue;
       };
-      let text = decode_text(entry.value);
+      let value = entry.value.read_all().map_err(KvError::Disk)?;
+      let text = decode_text(value.into());
       if get.value_type == ValueType::Json && serde_json::from_str::<IgnoredAny>(&text).is_err() {
         return Err(Rejection::BulkNotJson.into());
       }
@@ -154,6 +167,7 @@ impl<'a> Namespace<'a> {
         &put.value,
       )
     })?;
+    put.value.keep();
     Ok(())
   }
 
@@ -187,11 +201,15 @@ impl<'a> Namespace<'a> {
 
   fn find(&self, key: &str) -> Result<Option<Entry>, KvError> {
     let now_s = self.now_s();
-    Ok(
-      self
-        .database()?
-        .run(|connection| rows::get(connection, self.id, key, now_s))?,
-    )
+    let row = self
+      .database()?
+      .run(|connection| rows::get(connection, self.id, key, now_s))?;
+    let open = |row: rows::Row| {
+      let value = self.storage.open(row.value).map_err(KvError::Disk)?;
+      let metadata = row.metadata;
+      Ok(Entry { value, metadata })
+    };
+    row.map(open).transpose()
   }
 
   fn database(&self) -> Result<Arc<Database>, StorageError> {

@@ -1,9 +1,9 @@
 //! The SQL of KV. Knows neither limits nor what time it is.
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::storage::Migrations;
+use crate::storage::{Migrations, Payload, PayloadColumn};
 
 pub(super) const DATABASE: &str = "kv";
 pub(super) const MIGRATIONS: Migrations = Migrations::new(&[include_str!("schema.sql")]);
@@ -20,8 +20,8 @@ pub(super) const LIST: &str = "
 
 /// What is stored under a key.
 #[derive(Debug)]
-pub(super) struct Entry {
-  pub(super) value: Vec<u8>,
+pub(super) struct Row {
+  pub(super) value: PayloadColumn,
   /// JSON text.
   pub(super) metadata: Option<String>,
 }
@@ -42,16 +42,16 @@ pub(super) fn get(
   namespace: &str,
   key: &str,
   now_s: i64,
-) -> rusqlite::Result<Option<Entry>> {
+) -> rusqlite::Result<Option<Row>> {
   const SQL: &str =
     "SELECT expires_at_s, metadata, value FROM entries WHERE namespace = ?1 AND key = ?2";
   // The outer `Option` says whether there is a row, the inner one whether it is still valid.
-  let read = |row: &Row<'_>| {
+  let read = |row: &rusqlite::Row<'_>| {
     let expires_at_s: Option<i64> = row.get(0)?;
     if expires_at_s.is_some_and(|expires_at_s| expires_at_s <= now_s) {
       return Ok(None);
     }
-    Ok(Some(Entry {
+    Ok(Some(Row {
       metadata: row.get(1)?,
       value: row.get(2)?,
     }))
@@ -73,7 +73,7 @@ pub(super) fn put(
   key: &str,
   expires_at_s: Option<i64>,
   metadata: Option<&str>,
-  value: &[u8],
+  value: &Payload,
 ) -> rusqlite::Result<()> {
   const SQL: &str = "
     INSERT INTO entries (namespace, key, expires_at_s, metadata, value) VALUES (?1, ?2, ?3, ?4, ?5)
@@ -112,7 +112,7 @@ pub(super) fn list(
   start_after: &str,
   count_max: u32,
 ) -> rusqlite::Result<Vec<KeyInfo>> {
-  let read = |row: &Row<'_>| {
+  let read = |row: &rusqlite::Row<'_>| {
     Ok(KeyInfo {
       name: row.get(0)?,
       expires_at_s: row.get(1)?,

@@ -3,7 +3,7 @@ CREATE TABLE entries (
   key TEXT NOT NULL,            -- compared byte by byte, which is KV's order
   expires_at_s INTEGER,         -- seconds since the epoch; NULL never expires
   metadata TEXT,                -- JSON as it arrived
-  value BLOB NOT NULL,          -- last, so that listing never walks through its overflow pages
+  value ANY NOT NULL,           -- a payload; last, so that listing never walks its overflow pages
   PRIMARY KEY (namespace, key)
 ) STRICT;
 

@@ -10,7 +10,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use super::rows;
-use crate::simulators::{BodyLength, serve};
+use crate::simulators::RequestBody;
+use crate::simulators::tests::testing::serve;
 use crate::storage::{Clock, ManualClock, Storage};
 
 mod bulk;
@@ -36,7 +37,7 @@ impl Kv {
   }
 
   #[track_caller]
-  fn send_to(&self, namespace: &str, request: Request<Bytes>) -> Response<Bytes> {
+  fn send_to(&self, namespace: &str, request: Request<impl Into<RequestBody>>) -> Response<Bytes> {
     let response = serve(self.product, namespace, &self.storage, request);
     assert_eq!(
       response.headers()[CONTENT_LENGTH],
@@ -428,8 +429,7 @@ fn value_of_25_mib_is_the_longest() {
   let expected = "413 Value length of 26214401 exceeds limit of 26214400.";
   kv.check("PUT /k", vec![0; 26_214_401], expected);
 
-  let mut cut_short = request("PUT /k", "");
-  cut_short.extensions_mut().insert(BodyLength(1 << 40));
+  let cut_short = request("PUT /k", "").map(|_| RequestBody::cut(1 << 40));
   let expected = "413 Value length of 1099511627776 exceeds limit of 26214400.";
   assert_eq!(render(&kv.send_to("ns", cut_short)), expected);
 }

@@ -7,13 +7,16 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 
 use super::limits::{Integer, Rejection, VALUE_BYTES_MAX};
-use super::namespace::{GetBulk, KvError, List, Namespace, Page, Put, TextEntry, ValueType};
-use super::rows::{Entry, KeyInfo};
-use crate::simulators::{BodyLength, answer};
-use crate::storage::Storage;
+use super::namespace::{Entry, GetBulk, KvError, List, Namespace, Page, Put, TextEntry, ValueType};
+use super::rows::KeyInfo;
+use crate::simulators::{BodyLimit, RequestBody, ResponseBody, answer};
+use crate::storage::{INLINE_BYTES_MAX, Storage};
 
-/// Bytes of a body that can matter: the longest value.
-pub(in crate::simulators) const BODY_BYTES_MAX: usize = VALUE_BYTES_MAX;
+/// The longest value. Bulk requests are shorter by far.
+pub(in crate::simulators) const BODY_LIMIT: BodyLimit = BodyLimit {
+  bytes_max: VALUE_BYTES_MAX as u64,
+  memory_bytes_max: INLINE_BYTES_MAX,
+};
 
 const METADATA: HeaderName = HeaderName::from_static("cf-kv-metadata");
 
@@ -31,8 +34,8 @@ pub(in crate::simulators) fn serve(
   access: Access,
   namespace: &str,
   storage: &Storage,
-  request: Request<Bytes>,
-) -> Response<Bytes> {
+  request: Request<RequestBody>,
+) -> Response<ResponseBody> {
   tracing::trace!(namespace, method = %request.method(), target = %request.uri(), "kv request");
   let namespace = Namespace::new(namespace, storage);
   let response = read(access, request).and_then(|operation| run(&namespace, operation));
@@ -60,7 +63,7 @@ enum Operation {
   },
 }
 
-fn read(access: Access, request: Request<Bytes>) -> Result<Operation, KvError> {
+fn read(access: Access, request: Request<RequestBody>) -> Result<Operation, KvError> {
   let method = request.method();
   if access == Access::Sites && method != Method::GET {
     return Err(
@@ -83,17 +86,20 @@ fn read(access: Access, request: Request<Bytes>) -> Result<Operation, KvError> {
       key: decode_key(key)?,
       cache_ttl: query.integer("cache_ttl"),
     }),
-    (&Method::POST, Some("bulk/get")) => read_bulk(request.body()),
+    (&Method::POST, Some("bulk/get")) => {
+      let body = request.into_body().into_bytes().map_err(KvError::Disk)?;
+      read_bulk(&body)
+    }
     (&Method::PUT, Some(key)) => Ok(Operation::Put(Put {
       key: decode_key(key)?,
-      value_bytes: body_bytes(&request),
+      value_bytes: request.body().wire_bytes(),
       expiration: query.integer("expiration"),
       expiration_ttl: query.integer("expiration_ttl"),
       metadata: request
         .headers()
         .get(METADATA)
         .map(|metadata| metadata.as_bytes().to_vec()),
-      value: request.into_body().into(),
+      value: request.into_body().into_payload().map_err(KvError::Disk)?,
     })),
     (&Method::DELETE, Some(key)) => Ok(Operation::Delete {
       key: decode_key(key)?,
@@ -105,22 +111,22 @@ fn read(access: Access, request: Request<Bytes>) -> Result<Operation, KvError> {
   }
 }
 
-fn run(namespace: &Namespace<'_>, operation: Operation) -> Result<Response<Bytes>, KvError> {
+fn run(namespace: &Namespace<'_>, operation: Operation) -> Result<Response<ResponseBody>, KvError> {
   Ok(match operation {
     Operation::Get { key, cache_ttl } => write_entry(namespace.get(&key, cache_ttl)?),
     Operation::GetBulk { get, with_metadata } => {
       let (keys, value_type) = (get.keys.clone(), get.value_type);
       let entries = namespace.get_bulk(get)?;
-      answer::ok(write_bulk(&keys, &entries, value_type, with_metadata).into())
+      answer::ok(write_bulk(&keys, &entries, value_type, with_metadata))
     }
-    Operation::List(list) => answer::ok(write_page(&namespace.list(list)?).into()),
+    Operation::List(list) => answer::ok(write_page(&namespace.list(list)?)),
     Operation::Put(put) => {
       namespace.put(put)?;
-      answer::ok(Bytes::new())
+      answer::ok(ResponseBody::default())
     }
     Operation::Delete { key } => {
       namespace.delete(&key)?;
-      answer::ok(Bytes::new())
+      answer::ok(ResponseBody::default())
     }
   })
 }
@@ -147,14 +153,6 @@ fn status(rejection: &Rejection) -> StatusCode {
     | Rejection::BulkType { .. }
     | Rejection::BulkNotJson => StatusCode::BAD_REQUEST,
   }
-}
-
-fn body_bytes(request: &Request<Bytes>) -> u64 {
-  let stored = request.body().len() as u64;
-  request
-    .extensions()
-    .get()
-    .map_or(stored, |&BodyLength(body_bytes)| body_bytes)
 }
 
 /// Strict where the query is lenient: a `%` without two hex digits, or bytes that are not UTF-8,
@@ -241,11 +239,11 @@ fn read_bulk(body: &[u8]) -> Result<Operation, KvError> {
   })
 }
 
-fn write_entry(entry: Option<Entry>) -> Response<Bytes> {
+fn write_entry(entry: Option<Entry>) -> Response<ResponseBody> {
   let Some(entry) = entry else {
     return answer::refusal(StatusCode::NOT_FOUND, "Not Found");
   };
-  let mut response = answer::ok(entry.value.into());
+  let mut response = answer::ok(entry.value);
   if let Some(metadata) = entry.metadata {
     let value = HeaderValue::from_maybe_shared(Bytes::from(metadata));
     response

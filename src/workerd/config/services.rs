@@ -8,13 +8,20 @@ use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
-  DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SELF_BINDING,
-  UNSAFE_EVAL_BINDING, encode_resource,
+  CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING,
+  RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING, encode_resource,
 };
 
 const RUNNER_SERVICE: &str = "runner";
 const DISK_SERVICE: &str = "durable-objects";
 const NETWORK_SERVICE: &str = "internet";
+const DISPATCHER_SERVICE: &str = "event-dispatcher";
+
+/// The newest date that the pinned runtime takes; the dispatcher's code is ours.
+const DISPATCHER_DATE: &str = "2026-11-02";
+
+/// The Worker whose caches these are. There is one Worker in a runtime.
+const CACHE_ID: &str = "main";
 
 /// Everything that a runtime of a project is made of.
 #[derive(Debug)]
@@ -25,6 +32,8 @@ pub struct RuntimeConfig<'a> {
   pub modules: &'a [Module],
   /// What the runner needs to know, as JSON.
   pub facts: &'a str,
+  /// Code of the Worker that makes queue events; needed when the user Worker consumes queues.
+  pub dispatcher: Option<&'a str>,
 }
 
 /// Encodes the configuration as workerd reads it with `--binary`.
@@ -38,7 +47,7 @@ pub fn encode(runtime: &RuntimeConfig<'_>) -> Vec<u8> {
 
 fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let resources = resources(runtime.plan);
-  let fixed = 3;
+  let fixed = 3 + usize::from(runtime.dispatcher.is_some());
   let mut services = config
     .reborrow()
     .init_services(len(fixed + resources.len()));
@@ -56,10 +65,16 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   // The path comes with the command line, because every runtime has a folder of its own.
   disk.init_disk().set_writable(true);
 
+  if let Some(code) = runtime.dispatcher {
+    let mut dispatcher = services.reborrow().get(3);
+    dispatcher.set_name(DISPATCHER_SERVICE);
+    build_dispatcher(dispatcher.init_worker(), code);
+  }
+
   for (index, resource) in resources.iter().enumerate() {
     let mut service = services.reborrow().get(len(fixed + index));
     service.set_name(resource.service());
-    build_loopback(service.init_external(), &resource.route());
+    build_loopback(service.init_external(), *resource);
   }
 
   let mut socket = config.init_sockets(1).get(0);
@@ -80,11 +95,30 @@ fn build_network(service: service::Builder<'_>) {
 
 /// An external server at our own socket. The injected header is the only thing that tells
 /// resources apart, and user code can neither set nor see it.
-fn build_loopback(mut server: external_server::Builder<'_>, route: &str) {
+fn build_loopback(mut server: external_server::Builder<'_>, resource: Resource<'_>) {
   server.set_address(format!("unix:{LOOPBACK_SOCKET}"));
-  let mut header = server.init_http().init_inject_request_headers(1).get(0);
+  let mut http = server.init_http();
+  if resource.product.starts_with("cache") {
+    // Keys of the Cache API are whole URLs, and `cf.cacheKey`.
+    http.set_forwarded_proto_header(SCHEME_HEADER);
+    http.set_cf_blob_header(CF_HEADER);
+  }
+  let mut header = http.init_inject_request_headers(1).get(0);
   header.set_name(ROUTE_HEADER);
-  header.set_value(route);
+  header.set_value(resource.route());
+}
+
+/// Has a flag that shows in service bindings, which is why it is not the runner Worker itself.
+fn build_dispatcher(mut worker: worker::Builder<'_>, code: &str) {
+  let mut module = worker.reborrow().init_modules(1).get(0);
+  module.set_name("event-dispatcher.js");
+  module.set_es_module(code);
+  worker.set_compatibility_date(DISPATCHER_DATE);
+  let flags = worker.reborrow().init_compatibility_flags(1);
+  set_texts(flags, &["service_binding_extra_handlers"]);
+  let mut consumer = worker.init_bindings(1).get(0);
+  consumer.set_name("CONSUMER");
+  consumer.init_service().set_name(RUNNER_SERVICE);
 }
 
 fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
@@ -108,7 +142,12 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     .init_durable_object_storage()
     .set_local_disk(DISK_SERVICE);
 
-  let own = 4;
+  worker
+    .reborrow()
+    .init_cache_api_outbound()
+    .set_name(cache(plan).service());
+
+  let own = 4 + usize::from(runtime.dispatcher.is_some());
   let mut bindings = worker
     .reborrow()
     .init_bindings(len(plan.bindings.len() + own));
@@ -126,6 +165,11 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let mut binding = bindings.reborrow().get(3);
   binding.set_name(SELF_BINDING);
   binding.init_service().set_name(RUNNER_SERVICE);
+  if runtime.dispatcher.is_some() {
+    let mut binding = bindings.reborrow().get(4);
+    binding.set_name(DISPATCHER_BINDING);
+    binding.init_service().set_name(DISPATCHER_SERVICE);
+  }
   for (index, user) in plan.bindings.iter().enumerate() {
     build_binding(bindings.reborrow().get(len(own + index)), user);
   }
@@ -169,6 +213,12 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
     BindingKind::Kv { .. } => {
       target.init_kv_namespace().set_name(service_of(binding));
     }
+    BindingKind::R2 { .. } => {
+      target.init_r2_bucket().set_name(service_of(binding));
+    }
+    BindingKind::Queue { .. } => {
+      target.init_queue().set_name(service_of(binding));
+    }
     BindingKind::D1 { .. } => {
       // The client is workerd's own, in JavaScript; all that it needs is somebody to ask.
       let mut wrapped = target.init_wrapped();
@@ -197,6 +247,8 @@ impl<'a> Resource<'a> {
     let (product, id) = match &binding.kind {
       BindingKind::Kv { namespace_id } => ("kv", namespace_id),
       BindingKind::D1 { database_id } => ("d1", database_id),
+      BindingKind::R2 { bucket_name } => ("r2", bucket_name),
+      BindingKind::Queue { queue_name, .. } => ("queue", queue_name),
       BindingKind::Text(_) | BindingKind::Json(_) | BindingKind::DurableObject { .. } => {
         return None;
       }
@@ -215,6 +267,14 @@ impl<'a> Resource<'a> {
   }
 }
 
+/// `caches` is there without a binding.
+fn cache(plan: &Plan) -> Resource<'static> {
+  Resource {
+    product: if plan.cache_api { "cache" } else { "cache-off" },
+    id: CACHE_ID,
+  }
+}
+
 fn service_of(binding: &Binding) -> String {
   Resource::of(binding).map_or_else(String::new, Resource::service)
 }
@@ -222,6 +282,7 @@ fn service_of(binding: &Binding) -> String {
 /// Two bindings may share a resource; it is one service then.
 fn resources(plan: &Plan) -> Vec<Resource<'_>> {
   let mut resources: Vec<_> = plan.bindings.iter().filter_map(Resource::of).collect();
+  resources.push(cache(plan));
   resources.sort_unstable();
   resources.dedup();
   resources

@@ -1,7 +1,7 @@
 //! The HTTP side: targets, formats, bodies, bookmarks.
 
 use super::*;
-use crate::simulators::BodyLength;
+use crate::simulators::RequestBody;
 use crate::storage::Migrations;
 
 #[track_caller]
@@ -113,10 +113,9 @@ fn unreadable_body_is_refused() {
 
 #[test]
 fn cut_body_is_refused() {
-  let mut request = Request::post("/query")
-    .body(Bytes::from_static(b"["))
+  let request = Request::post("/query")
+    .body(RequestBody::cut(200_000_000))
     .unwrap();
-  request.extensions_mut().insert(BodyLength(200_000_000));
   let response = serve("d1", "db", &D1::new().storage, request);
   let failure: Value = serde_json::from_slice(response.body()).unwrap();
   assert_eq!(failure["error"], "the request is larger than 128 MiB");

@@ -1,0 +1,76 @@
+/**
+ * Fake timers reach storage: while a test has replaced `Date`, what is stored expires, and messages
+ * become due, by the test's time.
+ *
+ * The host is told when `vi` moves the time, and again before a call to storage if somebody else did. Such
+ * a call waits for the host to know, because the two take different ways there.
+ */
+import { vi } from 'vitest'
+
+import { ask } from './transport.ts'
+
+// Captured: fake timers replace it.
+const NativeDate = Date
+
+/** What the host believes, or is being told. `null` is the real time. */
+let told: number | null = null
+let telling: Promise<unknown> | undefined
+
+/** The time that a test has set, in milliseconds since the epoch; `null` if it has not. */
+function fakeNow(): number | null {
+  return globalThis.Date === NativeDate ? null : globalThis.Date.now()
+}
+
+/** Tells the host what time it is, if that has changed; `undefined` if it knows. */
+export function clockReachesHost(): Promise<unknown> | undefined {
+  const now = fakeNow()
+  if (now === told) return telling
+  told = now
+  // Questions arrive in order, so the last one is enough to wait for.
+  const answer = ask({ op: 'stopClock', atMs: now })
+  telling = answer
+  void answer.then(() => {
+    if (telling === answer) telling = undefined
+  })
+  return answer
+}
+
+/** Methods of `vi` that may move the time. */
+const MOVES = [
+  'useFakeTimers',
+  'useRealTimers',
+  'setSystemTime',
+  'advanceTimersByTime',
+  'advanceTimersByTimeAsync',
+  'advanceTimersToNextTimer',
+  'advanceTimersToNextTimerAsync',
+  'advanceTimersToNextFrame',
+  'runAllTimers',
+  'runAllTimersAsync',
+  'runOnlyPendingTimers',
+  'runOnlyPendingTimersAsync',
+] as const
+
+type Move = (this: unknown, ...args: unknown[]) => unknown
+
+/** Has the host follow `vi`. Once for each isolate. */
+export function followFakeTimers(): void {
+  const methods = vi as unknown as Record<string, Move | undefined>
+  for (const name of MOVES) {
+    const original = methods[name]
+    if (!original) continue
+    const followed = function (this: unknown, ...args: unknown[]): unknown {
+      const result = original.apply(this, args)
+      void clockReachesHost()
+      if (result instanceof Promise) {
+        return result.then((value: unknown) => {
+          void clockReachesHost()
+          return value
+        })
+      }
+      return result
+    }
+    Object.defineProperty(followed, 'name', { value: name })
+    methods[name] = followed
+  }
+}
