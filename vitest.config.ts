@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{shared,node}/**/*.test.ts', '__test__/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.run/**', '__test__/fixtures/**'],
+    exclude: ['**/node_modules/**', '**/.run/**', '__test__/fixtures/**', '__test__/contract/suites/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 90_000,

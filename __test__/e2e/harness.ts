@@ -74,8 +74,10 @@ export class Project {
     const runs = join(home, home === root ? '__test__/.run' : '.run')
     mkdirSync(runs, { recursive: true })
     this.folder = join(mkdtempSync(join(runs, 'p-')), name)
-    cpSync(join(root, source), this.folder, { recursive: true })
-    // Packages of a fixture are kept under a name that is not ignored everywhere.
+    // What is installed beside a fixture is not part of it: packages come from its home. Those that are
+    // part of it are kept under a name that is not ignored everywhere.
+    const filter = (path: string): boolean => basename(path) !== 'node_modules'
+    cpSync(join(root, source), this.folder, { recursive: true, filter })
     const packages = join(this.folder, '_node_modules')
     if (existsSync(packages)) renameSync(packages, join(this.folder, 'node_modules'))
   }
@@ -176,9 +178,9 @@ export class Run {
   }
 
   /** Waits for the end, and checks that nothing is left: no process, no folder. */
-  async end(): Promise<Outcome> {
+  async end(timeoutMs = RUN_TIMEOUT_MS): Promise<Outcome> {
     const ended = await within(
-      RUN_TIMEOUT_MS,
+      timeoutMs,
       'the run hangs',
       () => this.#output,
       () => this.#ended,

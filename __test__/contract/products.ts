@@ -1,0 +1,44 @@
+/**
+ * The products, each a Vitest project with its suite. A project of its own, so that trouble with one product
+ * leaves the others alone.
+ */
+import type { Side } from './contract.ts'
+
+interface Product {
+  name: string
+  /** The side that runs it, while the other does not have the product. Default: both. */
+  only?: Side
+  /** What a Wrangler file cannot say, in the words of Miniflare, which both pools know. */
+  miniflare?: Record<string, unknown>
+}
+
+const products: Product[] = [
+  { name: 'kv' },
+  { name: 'd1' },
+  { name: 'r2' },
+  { name: 'cache' },
+  { name: 'message-batches' },
+  { name: 'queues' },
+  { name: 'queue-errors' },
+]
+
+interface PoolOptions {
+  wrangler: { configPath: string }
+  miniflare: Record<string, unknown>
+}
+
+/** The Vitest projects of one side. `plugin` makes its pool's plugin. */
+export function projectsOf<Plugin>(side: Side, plugin: (options: PoolOptions) => Plugin) {
+  const present = products.filter(({ only = side }) => only === side)
+  return present.map(({ name, miniflare = {} }) => ({
+    plugins: [plugin({ wrangler: { configPath: `./wrangler/${name}.jsonc` }, miniflare })],
+    test: {
+      name,
+      // A suite that is long has several files.
+      include: [`suites/${name}{,-*}.test.ts`],
+      provide: { side },
+      // Waiting for a queue ends by itself after ten seconds, and says more than this would.
+      testTimeout: 20_000,
+    },
+  }))
+}
