@@ -19,9 +19,21 @@ pub(super) const NEXT: &str = "
   SELECT sequence, ready_at_ms FROM messages
   WHERE queue = ?1 AND sequence NOT IN (SELECT value FROM json_each(?2))
   ORDER BY ready_at_ms, sequence LIMIT ?3";
+// All of a queue, without what is delayed and what is leased: both are few, and the rest may be many.
 pub(super) const METRICS: &str = "
-  SELECT count(*), coalesce(sum(body_bytes), 0), coalesce(min(accepted_at_ms), 0) FROM messages
-  WHERE queue = ?1 AND ready_at_ms <= ?3 AND sequence NOT IN (SELECT value FROM json_each(?2))";
+  SELECT
+    total(messages) - total(away), total(bytes) - total(away_bytes),
+    coalesce((
+      SELECT accepted_at_ms FROM messages
+      WHERE queue = ?1 AND ready_at_ms <= ?3 AND sequence NOT IN (SELECT value FROM json_each(?2))
+      ORDER BY accepted_at_ms LIMIT 1), 0)
+  FROM (
+    SELECT messages, bytes, 0 AS away, 0 AS away_bytes FROM totals WHERE queue = ?1
+    UNION ALL
+    SELECT 0, 0, 1, body_bytes FROM messages WHERE queue = ?1 AND ready_at_ms > ?3
+    UNION ALL
+    SELECT 0, 0, 1, body_bytes FROM json_each(?2) JOIN messages ON sequence = value
+    WHERE queue = ?1 AND ready_at_ms <= ?3)";
 
 /// A message that arrives.
 #[derive(Debug)]
@@ -101,10 +113,10 @@ pub(super) fn metrics(
   now_ms: i64,
 ) -> rusqlite::Result<Metrics> {
   let read = |row: &rusqlite::Row<'_>| {
-    // Neither a count nor a sum of lengths is negative.
+    // Neither a count nor a sum of lengths is negative, and both are far below 2^53.
     Ok(Metrics {
-      backlog_count: row.get::<_, i64>(0)?.cast_unsigned(),
-      backlog_bytes: row.get::<_, i64>(1)?.cast_unsigned(),
+      backlog_count: row.get::<_, f64>(0)? as u64,
+      backlog_bytes: row.get::<_, f64>(1)? as u64,
       oldest_message_timestamp: row.get(2)?,
     })
   };
