@@ -77,3 +77,15 @@ it('runs in workerd', () => expect(navigator.userAgent).toBe('Cloudflare-Workers
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(1)
 })
+
+testEachVersion('nothing is left by hooks, fixtures and tests that fail', async (make) => {
+  const { code, output, report } = await make('isolation').run('--dir', 'failing')
+  expect(code, output).toBe(1)
+  const results = report.testResults.flatMap((file) => file.assertionResults)
+  const left = results.filter((result) => result.fullName.endsWith('nothing is left'))
+  expect(left.map((result) => result.status)).toEqual(Array.from({ length: 8 }, () => 'passed'))
+  // Each failure is the test's own, and none is of a frame. The last is what Vitest 4.1 reports as the stack
+  // of a timeout.
+  const failures = results.flatMap((result) => result.failureMessages)
+  expect(failures.filter((message) => !/ fails|timed out|STACK_TRACE_ERROR/.test(message))).toEqual([])
+})

@@ -1,6 +1,6 @@
 //! The SQL of queues. Knows neither limits nor consumers, and what time it is only when told.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::batch::{ContentType, Message, Metrics};
 use super::settlement::Fate;
@@ -19,21 +19,12 @@ pub(super) const NEXT: &str = "
   SELECT sequence, ready_at_ms FROM messages
   WHERE queue = ?1 AND sequence NOT IN (SELECT value FROM json_each(?2))
   ORDER BY ready_at_ms, sequence LIMIT ?3";
-// All of a queue, without what is delayed and what is leased: both are few, and the rest may be many.
-pub(super) const METRICS: &str = "
-  SELECT
-    total(messages) - total(away), total(bytes) - total(away_bytes),
-    coalesce((
-      SELECT accepted_at_ms FROM messages
-      WHERE queue = ?1 AND ready_at_ms <= ?3 AND sequence NOT IN (SELECT value FROM json_each(?2))
-      ORDER BY accepted_at_ms LIMIT 1), 0)
-  FROM (
-    SELECT messages, bytes, 0 AS away, 0 AS away_bytes FROM totals WHERE queue = ?1
-    UNION ALL
-    SELECT 0, 0, 1, body_bytes FROM messages WHERE queue = ?1 AND ready_at_ms > ?3
-    UNION ALL
-    SELECT 0, 0, 1, body_bytes FROM json_each(?2) JOIN messages ON sequence = value
-    WHERE queue = ?1 AND ready_at_ms <= ?3)";
+pub(super) const DELAYED: &str = "
+  SELECT count(*), coalesce(sum(body_bytes), 0) FROM messages
+  WHERE queue = ?1 AND ready_at_ms > ?2";
+pub(super) const BY_AGE: &str = "
+  SELECT accepted_at_ms, sequence FROM messages WHERE queue = ?1 AND ready_at_ms <= ?2
+  ORDER BY accepted_at_ms";
 
 /// A message that arrives.
 #[derive(Debug)]
@@ -105,24 +96,62 @@ pub(super) fn next(
     .collect()
 }
 
-/// What there is of `queue` that is ready and not `leased`.
+/// What there is of `queue` that is ready and not `leased`: all of it, without what is delayed and what
+/// is leased. Both are few, and the rest may be many.
 pub(super) fn metrics(
   connection: &Connection,
   queue: &str,
   leased: &[i64],
   now_ms: i64,
 ) -> rusqlite::Result<Metrics> {
+  const TOTALS: &str = "SELECT messages, bytes FROM totals WHERE queue = ?1";
+  const LEASED: &str = "
+    SELECT 1, body_bytes FROM messages WHERE sequence = ?3 AND queue = ?1 AND ready_at_ms <= ?2";
+  // Neither a count nor a sum of lengths is negative.
   let read = |row: &rusqlite::Row<'_>| {
-    // Neither a count nor a sum of lengths is negative, and both are far below 2^53.
-    Ok(Metrics {
-      backlog_count: row.get::<_, f64>(0)? as u64,
-      backlog_bytes: row.get::<_, f64>(1)? as u64,
-      oldest_message_timestamp: row.get(2)?,
-    })
+    let (count, bytes): (i64, i64) = (row.get(0)?, row.get(1)?);
+    Ok((count.cast_unsigned(), bytes.cast_unsigned()))
   };
-  connection
-    .prepare_cached(METRICS)?
-    .query_row(params![queue, json_array(leased), now_ms], read)
+  let totals = connection
+    .prepare_cached(TOTALS)?
+    .query_row([queue], read)
+    .optional()?;
+  let Some((mut backlog_count, mut backlog_bytes)) = totals else {
+    return Ok(Metrics::default());
+  };
+  let mut take_away = |(count, bytes)| {
+    backlog_count -= count;
+    backlog_bytes -= bytes;
+  };
+  let mut delayed = connection.prepare_cached(DELAYED)?;
+  take_away(delayed.query_row(params![queue, now_ms], read)?);
+  for sequence in leased {
+    let mut statement = connection.prepare_cached(LEASED)?;
+    let row = statement.query_row(params![queue, now_ms, sequence], read);
+    row.optional()?.into_iter().for_each(&mut take_away);
+  }
+  Ok(Metrics {
+    backlog_count,
+    backlog_bytes,
+    oldest_message_timestamp: oldest(connection, queue, leased, now_ms)?,
+  })
+}
+
+/// When the oldest message was accepted that is ready and not `leased`; 0 without one.
+fn oldest(
+  connection: &Connection,
+  queue: &str,
+  leased: &[i64],
+  now_ms: i64,
+) -> rusqlite::Result<i64> {
+  let mut statement = connection.prepare_cached(BY_AGE)?;
+  let mut rows = statement.query(params![queue, now_ms])?;
+  while let Some(row) = rows.next()? {
+    if !leased.contains(&row.get(1)?) {
+      return row.get(0);
+    }
+  }
+  Ok(0)
 }
 
 /// A message as its next consumer gets it.

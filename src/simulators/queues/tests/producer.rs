@@ -239,8 +239,12 @@ async fn queries_do_not_read_bodies() {
       "SEARCH messages USING COVERING INDEX messages_by_readiness",
     ),
     (
-      rows::METRICS,
+      rows::DELAYED,
       "SEARCH messages USING COVERING INDEX messages_by_readiness",
+    ),
+    (
+      rows::BY_AGE,
+      "SEARCH messages USING COVERING INDEX messages_by_age",
     ),
     (
       rows::TURN_BACK,

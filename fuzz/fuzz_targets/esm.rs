@@ -1,0 +1,64 @@
+//! ES modules of packages, in which some places are replaced.
+#![cfg_attr(feature = "libfuzzer", no_main)]
+
+use std::ops::Range;
+
+use vitest_pool_workerd::module_fallback::esm::{EsmError, rewrite, scan};
+
+fuzz::target!(|bytes: &[u8]| {
+  let source = fuzz::text(bytes);
+  let module = match scan(source) {
+    Ok(module) => module,
+    Err(
+      EsmError::UnterminatedString { offset }
+      | EsmError::UnterminatedTemplate { offset }
+      | EsmError::UnterminatedRegularExpression { offset }
+      | EsmError::UnterminatedComment { offset }
+      | EsmError::UnexpectedClosing { offset }
+      | EsmError::Unclosed { offset },
+    ) => {
+      assert!(source.is_char_boundary(offset), "{offset}");
+      return;
+    }
+  };
+  let imports = || module.imports.iter().map(|import| import.range.clone());
+  check(source, imports(), |_| true);
+  check(source, module.import_meta.iter().cloned(), |text| {
+    text.starts_with("import") && text.ends_with("meta")
+  });
+  check(source, module.import_meta_url.iter().cloned(), |text| {
+    text.starts_with("import") && text.ends_with("url")
+  });
+  check(
+    source,
+    module.function_constructors.iter().cloned(),
+    |text| text == "Function",
+  );
+  assert!(module.has_module_syntax || module.import_meta.is_empty());
+
+  let same = |range: Range<usize>| (range.clone(), source[range].to_owned());
+  assert_eq!(rewrite(source, imports().map(same)), source);
+  // Templates nest, so that only what else is replaced keeps its number.
+  let longer = rewrite(
+    source,
+    module
+      .import_meta_url
+      .iter()
+      .cloned()
+      .map(|range| (range, "0".to_owned())),
+  );
+  let again = scan(&longer).expect("replacing an expression by a number breaks nothing");
+  assert_eq!(again.import_meta_url, []);
+  assert_eq!(again.imports.len(), module.imports.len());
+});
+
+/// Ranges lie within the source, in order, and apart from each other.
+fn check(source: &str, ranges: impl Iterator<Item = Range<usize>>, is_right: fn(&str) -> bool) {
+  let mut end = 0;
+  for range in ranges {
+    assert!(range.start >= end, "{range:?} begins before {end}");
+    end = range.end;
+    let text = source.get(range.clone());
+    assert!(text.is_some_and(is_right), "{range:?} is {text:?}");
+  }
+}

@@ -1,0 +1,59 @@
+//! Everything that a database contains, as text that can be compared.
+
+use std::fmt::Write as _;
+
+use vitest_pool_workerd::storage::{Migrations, Storage};
+
+/// What is in a database: its schema, and its rows.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Contents {
+  /// Every table, index, view and trigger.
+  pub schema: String,
+  /// Every row of every table.
+  pub rows: String,
+}
+
+impl Contents {
+  /// Reads the database `name`, which must have been opened by its product before.
+  ///
+  /// # Panics
+  /// When the schema cannot be read, or the database has lost its frames.
+  #[must_use]
+  pub fn read(storage: &Storage, name: &str) -> Self {
+    let database = storage.database(name, Migrations::NONE);
+    let database = database.expect("it is open");
+    let contents = database.run(|connection| {
+      let mut contents = Self::default();
+      let mut tables = Vec::new();
+      let mut schema =
+        connection.prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")?;
+      let mut entries = schema.raw_query();
+      while let Some(entry) = entries.next()? {
+        let sql: Option<String> = entry.get(2)?;
+        let (kind, name): (String, String) = (entry.get(0)?, entry.get(1)?);
+        let _ = writeln!(contents.schema, "{kind} {name} {sql:?}");
+        if kind == "table" {
+          tables.push(name);
+        }
+      }
+      for table in tables {
+        let quoted = table.replace('"', "\"\"");
+        // Users make tables that nobody can read: virtual ones without their data, for example.
+        let Ok(mut select) = connection.prepare(&format!("SELECT * FROM \"{quoted}\"")) else {
+          continue;
+        };
+        let columns = select.column_count();
+        let mut rows = select.raw_query();
+        while let Ok(Some(row)) = rows.next() {
+          let _ = write!(contents.rows, "{table}:");
+          for column in 0..columns {
+            let _ = write!(contents.rows, " {:?}", row.get_ref(column)?);
+          }
+          contents.rows.push('\n');
+        }
+      }
+      Ok(contents)
+    });
+    contents.expect("its schema can be read")
+  }
+}
