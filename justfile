@@ -18,6 +18,10 @@ build:
 bench *args:
   npm run bench -- {{args}}
 
+# Feeds arbitrary bytes to what parses them. Arguments: targets (default: all), and --seconds for each.
+fuzz *args:
+  node scripts/fuzz.mjs {{args}}
+
 # Formats both languages.
 fmt:
-  cargo fmt && node node_modules/oxfmt/bin/oxfmt .
+  cargo fmt && cargo fmt --manifest-path fuzz/Cargo.toml && node node_modules/oxfmt/bin/oxfmt .

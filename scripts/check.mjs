@@ -12,6 +12,11 @@ runTool('oxlint/bin/oxlint', ['--deny-warnings'])
 const host = hostTarget()
 run('cargo', ['clippy', '--locked', '--quiet', '--all-targets', '--target', host, '--', '-D', 'warnings'])
 run('cargo', ['check', '--locked', '--quiet', '--no-default-features', '--target', host])
+// Into the same folder, since all but the targets themselves was compiled for the line above.
+const fuzz = ['--manifest-path', 'fuzz/Cargo.toml']
+run('cargo', ['fmt', '--check', ...fuzz])
+const fuzzLints = [...fuzz, '--locked', '--quiet', '--no-deps', '--no-default-features', '--target', host]
+run('cargo', ['clippy', ...fuzzLints, '--target-dir', 'target', '--', '-D', 'warnings'])
 
 for (const project of ['node', 'runtime', '__test__', 'examples/guestbook']) {
   runTool('typescript/bin/tsc', ['--project', path(project)])

@@ -1,16 +1,23 @@
-//! Everything that a database contains, as text that can be compared.
+//! Everything that a database contains, as bytes that can be compared.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use vitest_pool_workerd::storage::{Migrations, Storage};
 
 /// What is in a database: its schema, and its rows.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct Contents {
   /// Every table, index, view and trigger.
   pub schema: String,
   /// Every row of every table.
-  pub rows: String,
+  pub rows: Vec<u8>,
+}
+
+impl fmt::Debug for Contents {
+  fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let rows = String::from_utf8_lossy(&self.rows);
+    write!(formatter, "{}{rows:.2000}", self.schema)
+  }
 }
 
 impl Contents {
@@ -31,7 +38,7 @@ impl Contents {
       while let Some(entry) = entries.next()? {
         let sql: Option<String> = entry.get(2)?;
         let (kind, name): (String, String) = (entry.get(0)?, entry.get(1)?);
-        let _ = writeln!(contents.schema, "{kind} {name} {sql:?}");
+        contents.schema += &format!("{kind} {name} {sql:?}\n");
         if kind == "table" {
           tables.push(name);
         }
@@ -45,11 +52,19 @@ impl Contents {
         let columns = select.column_count();
         let mut rows = select.raw_query();
         while let Ok(Some(row)) = rows.next() {
-          let _ = write!(contents.rows, "{table}:");
+          contents.rows.extend(table.as_bytes());
           for column in 0..columns {
-            let _ = write!(contents.rows, " {:?}", row.get_ref(column)?);
+            let value = row.get_ref(column)?;
+            let kind = value.data_type();
+            match value.as_bytes() {
+              Ok(bytes) => {
+                contents.rows.extend(format!(" {kind} ").as_bytes());
+                contents.rows.extend(bytes);
+              }
+              Err(_) => contents.rows.extend(format!(" {value:?}").as_bytes()),
+            }
           }
-          contents.rows.push('\n');
+          contents.rows.push(b'\n');
         }
       }
       Ok(contents)

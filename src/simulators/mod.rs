@@ -11,6 +11,7 @@
 mod answer;
 mod body;
 mod cache;
+mod cursor;
 mod d1;
 mod kv;
 pub mod queues;

@@ -33,7 +33,6 @@
 //!
 //! All namespaces of a runtime share one database. Values of any size are in rows.
 
-mod cursor;
 mod limits;
 mod namespace;
 mod rows;

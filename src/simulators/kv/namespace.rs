@@ -6,9 +6,9 @@ use std::sync::Arc;
 use serde::de::{Error as _, IgnoredAny};
 use thiserror::Error;
 
-use super::cursor;
 use super::limits::{self, BULK_UNITS_MAX, Integer, Rejection};
 use super::rows::{self, KeyInfo};
+use crate::simulators::cursor;
 use crate::storage::{Database, Payload, Storage, StorageError};
 
 /// Why an operation did not happen.

@@ -2,24 +2,13 @@
 
 use std::io;
 
-use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 
 use super::limits::LIST_JSON_BYTES_MAX;
 use super::number::Number;
 use super::object::{Include, Object};
 use super::rows::Step;
-
-/// Takes every sequence of digits that has whole bytes in it.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-  &STANDARD,
-  GeneralPurposeConfig::new()
-    .with_decode_allow_trailing_bits(true)
-    .with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
+use crate::simulators::cursor;
 
 #[derive(Debug)]
 pub(super) struct List {
@@ -36,7 +25,7 @@ impl List {
   /// The first key that can be on the page. Nothing lies between a key and the same key with a NUL
   /// at its end.
   pub(super) fn first_key(&self) -> String {
-    let cursor = self.cursor.as_deref().map(decode_cursor);
+    let cursor = self.cursor.as_deref().map(cursor::decode);
     // `None` is less than everything.
     let after = self.start_after.clone().max(cursor);
     let first = after.map(|after| after + "\0");
@@ -128,7 +117,7 @@ impl<'a> PageBuilder<'a> {
 
   /// The page. It goes on after `last_key`.
   pub(super) fn finish(mut self, last_key: Option<&str>) -> Page {
-    self.page.cursor = last_key.map(|key| BASE64_STANDARD.encode(key));
+    self.page.cursor = last_key.map(cursor::encode);
     self.page
   }
 }
@@ -142,21 +131,6 @@ pub(super) fn end_of(prefix: &str) -> Vec<u8> {
     *last += 1;
   }
   end
-}
-
-/// The key that a page goes on after. Like the oracle's, a cursor that we did not make stands for
-/// some position or other: what is not base64 is skipped, and what is not UTF-8 replaced.
-fn decode_cursor(cursor: &str) -> String {
-  let is_digit = |digit: &u8| digit.is_ascii_alphanumeric() || matches!(digit, b'+' | b'/');
-  let mut digits: Vec<_> = cursor.bytes().filter(is_digit).collect();
-  if digits.len() % 4 == 1 {
-    // Six bits are no byte.
-    digits.pop();
-  }
-  let key = LENIENT
-    .decode(digits)
-    .expect("these are digits of base64, in a number that stands for bytes");
-  String::from_utf8_lossy(&key).into_owned()
 }
 
 /// Bytes of JSON that `entry` has on a page, with its comma.

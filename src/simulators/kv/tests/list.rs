@@ -1,7 +1,8 @@
 //! Listings: pages, order, prefixes, cursors.
 
-use super::super::{cursor, rows};
+use super::super::rows;
 use super::{Kv, encode};
+use crate::simulators::cursor;
 
 #[test]
 fn list_of_nothing() {

@@ -7,8 +7,8 @@ use hyper::http::Request;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::super::cursor;
 use super::{Kv, encode, render, request};
+use crate::simulators::cursor;
 
 #[derive(Clone, Debug)]
 enum Step {
