@@ -22,3 +22,29 @@ testEachVersion('bodies stream, and those that nobody finishes do no harm', asyn
   expect(report.numPassedTests).toBe(10)
   expect(output).not.toContain('Unhandled')
 })
+
+testEachVersion('what a test leaves behind reaches no other test', async (make) => {
+  const { code, output, report } = await make('leftovers').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(40)
+})
+
+testEachVersion('a failure in the background says why, under its test', async (make) => {
+  const project = make('queue-failures')
+  const { code, output } = await project.run()
+  expect(code, output).toBe(0)
+  for (const text of [
+    'A promise that was passed to ctx.waitUntil() was rejected: Error: in the background',
+    'queue() failed for 1 message of queue "rejects": what the handler passed to ctx.waitUntil() was rejected.',
+    'queue() failed for 1 message of queue "hangs": the handler does not settle',
+    'A promise that was passed to ctx.waitUntil() was rejected: Error: the request left this',
+  ]) {
+    expect(output).toContain(text)
+  }
+  expect(output).not.toContain('/dist/runtime/')
+
+  project.write('vitest.config.ts', project.read('vitest.config.ts').replace("main: './src/index.ts',", ''))
+  const withoutMain = await project.run('-t', 'leaves behind')
+  expect(withoutMain.output).toContain('queue() failed for 1 message of queue "rejects": ')
+  expect(withoutMain.output).toContain('main')
+})

@@ -12,9 +12,17 @@ export async function applyD1Migrations(
   migrations: readonly D1Migration[],
   migrationsTableName: string = DEFAULT_TABLE,
 ): Promise<void> {
-  if (!isDatabase(db)) throw wrongParameter(1, 'D1Database')
-  if (!isMigrations(migrations)) throw wrongParameter(2, 'D1Migration[]')
-  if (typeof (migrationsTableName as unknown) !== 'string') throw wrongParameter(3, 'string')
+  if (!isDatabase(db)) throw wrongParameter(1, 'D1Database', 'pass a D1 binding, such as `env.DB`')
+  if (!isMigrations(migrations)) {
+    throw wrongParameter(
+      2,
+      'D1Migration[]',
+      'pass a binding whose value is what `readD1Migrations()` returned',
+    )
+  }
+  if (typeof (migrationsTableName as unknown) !== 'string') {
+    throw wrongParameter(3, 'string', 'leave it out, or name a table')
+  }
 
   const table = `"${migrationsTableName.replaceAll('"', '""')}"`
   // Wrangler's columns, so that it can go on with a database of ours, and we with one of Wrangler's.
@@ -32,7 +40,12 @@ export async function applyD1Migrations(
   for (const { name, queries } of migrations) {
     if (applied.has(name)) continue
     const record = db.prepare(`INSERT INTO ${table} (name) VALUES (?)`).bind(name)
-    await db.batch([...queries.map((query) => db.prepare(query)), record])
+    try {
+      await db.batch([...queries.map((query) => db.prepare(query)), record])
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new Error(`migration "${name}" could not be applied: ${reason}`, { cause: error })
+    }
   }
 }
 
@@ -58,8 +71,8 @@ function isMigration(value: unknown): value is D1Migration {
   )
 }
 
-function wrongParameter(position: number, type: string): TypeError {
+function wrongParameter(position: number, type: string, help: string): TypeError {
   return new TypeError(
-    `Failed to execute 'applyD1Migrations': parameter ${position} is not of type '${type}'.`,
+    `Failed to execute 'applyD1Migrations': parameter ${position} is not of type '${type}'.\n  help: ${help}`,
   )
 }

@@ -7,10 +7,16 @@
  */
 import { vi } from 'vitest'
 
+import { facts } from './facts.ts'
+import { inRunnerObject } from './io-context.ts'
 import { ask } from './transport.ts'
 
-// Captured: fake timers replace it.
+// Captured: fake timers replace them.
 const NativeDate = Date
+const nativeSetTimeout = globalThis.setTimeout
+
+/** How often a clock is looked at that nobody is seen to move. */
+const WATCH_MS = 50
 
 /** What the host believes, or is being told. `null` is the real time. */
 let told: number | null = null
@@ -18,7 +24,14 @@ let telling: Promise<unknown> | undefined
 
 /** The time that a test has set, in milliseconds since the epoch; `null` if it has not. */
 function fakeNow(): number | null {
-  return globalThis.Date === NativeDate ? null : globalThis.Date.now()
+  if (globalThis.Date === NativeDate) return null
+  try {
+    const now: unknown = globalThis.Date.now()
+    return typeof now === 'number' && Number.isFinite(now) ? now : null
+  } catch {
+    // Tests may put anything there.
+    return null
+  }
 }
 
 /** Tells the host what time it is, if that has changed; `undefined` if it knows. */
@@ -29,10 +42,31 @@ export function clockReachesHost(): Promise<unknown> | undefined {
   // Questions arrive in order, so the last one is enough to wait for.
   const answer = ask({ op: 'stopClock', atMs: now })
   telling = answer
-  void answer.then(() => {
-    if (telling === answer) telling = undefined
-  })
+  void forget(answer)
+  if (now !== null && facts.consumers.length > 0) watch()
   return answer
+}
+
+/** Nobody has to wait for an answer that is there. What it says is for those who waited. */
+async function forget(answer: Promise<unknown>): Promise<void> {
+  await answer.catch(() => {})
+  if (telling === answer) telling = undefined
+}
+
+let isWatching = false
+
+/** Time may also move without a word: by itself, or by a `Date` that is neither ours nor that of `vi`. */
+function watch(): void {
+  if (isWatching) return
+  isWatching = true
+  const look = (): void => {
+    isWatching = false
+    if (told === null) return
+    void clockReachesHost()
+    watch()
+  }
+  // A timer of an event ends with it.
+  void inRunnerObject(() => nativeSetTimeout(look, WATCH_MS))
 }
 
 /** Methods of `vi` that may move the time. */

@@ -8,6 +8,7 @@
 import { facts } from './facts.ts'
 import { asRunner } from './io-context.ts'
 import { claim } from './privileged.ts'
+import { describe, failure, takeState } from './queue-events.ts'
 import { ask } from './transport.ts'
 import { track } from './wait-until.ts'
 
@@ -16,10 +17,13 @@ const dispatcher = claim('deliveries')
 let released: Promise<void>
 let release: () => void
 let isHeld = false
+/** How often deliveries were held. */
+let holds = 0
 holdDeliveries()
 
 /** From now on no handler is called. */
 export function holdDeliveries(): void {
+  holds += 1
   if (isHeld) return
   isHeld = true
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -46,22 +50,38 @@ export function startDeliveries(): void {
 
 async function consume(queue: string, slot: number): Promise<never> {
   for (;;) {
+    const holdsBefore = holds
     const batch = await ask({ op: 'nextBatch', queue, slot })
-    if (isHeld) {
-      // Storage may change until then, so the batch is asked for anew; the host takes this one back.
+    if (isHeld || holds !== holdsBefore) {
+      // A frame has ended since the host looked, or is about to. So the batch may be of an earlier test; the
+      // host takes it back when it is asked again.
       await released
       continue
     }
-    const delivery = deliver(queue, slot, batch!)
-    track(delivery)
-    await delivery
+    const { messages } = JSON.parse(batch!) as { messages: { id: string }[] }
+    const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
+    const delivery = deliver(queue, slot, batch!, messages).catch((error: unknown) => {
+      console.error(`${describe(queue, messages.length)} could not be delivered:`, error)
+    })
+    track(delivery, undefined, { what: `queue() for ${describe(queue, messages.length)}`, giveUp })
+    // A handler that never settles must not keep the queue from the tests that follow.
+    await Promise.race([delivery, givenUp])
   }
 }
 
-async function deliver(queue: string, slot: number, batch: string): Promise<void> {
+async function deliver(
+  queue: string,
+  slot: number,
+  batch: string,
+  messages: { id: string }[],
+): Promise<void> {
   const response = await dispatcher!.fetch('http://event-dispatcher/', { method: 'POST', body: batch })
   if (!response.ok) throw new Error(`vitest-pool-workerd: a batch could not be delivered: ${response.status}`)
   const result = await response.text()
+  const { outcome } = JSON.parse(result) as { outcome: string }
+  const state = takeState(messages[0]!.id)
+  const reason = outcome === 'ok' ? undefined : failure(queue, messages.length, state)
+  if (reason) console.error(reason)
   const lines = await ask({ op: 'finishBatch', queue, slot, result })
   if (lines) console.warn(lines)
 }

@@ -7,10 +7,10 @@ import { env, WorkerEntrypoint } from 'cloudflare:workers'
 import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import { inEvent } from './io-context.ts'
+import { handleBatch } from './queue-events.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
-import { hideOwnFrames } from './stack-frames.ts'
-import { forgetCalls } from './storage-calls.ts'
+import { countHandler, forgetCalls } from './storage-calls.ts'
 import type { UserModule } from './user-module.ts'
 import { loadMain } from './user-module.ts'
 import { trackContext } from './wait-until.ts'
@@ -38,11 +38,10 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
     Object.defineProperty(Wrapper.prototype, event, {
       value: function (this: { ctx: ExecutionContext }, argument: unknown) {
         const { ctx } = this
-        const run = (exported: unknown): unknown => dispatch(exported, name, event, argument, ctx)
-        return withExport(
-          ctx,
-          name,
-          event === 'queue' ? (exported) => reportFailure(argument, () => run(exported)) : run,
+        const run = (): Promise<unknown> =>
+          withExport(ctx, name, (exported) => dispatch(exported, name, event, argument, ctx))
+        return countHandler(
+          event === 'queue' ? () => inEvent(trackContext(ctx), () => handleBatch(argument, run)) : run,
         )
       },
     })
@@ -104,21 +103,6 @@ function dispatch(
     throw new TypeError(`Expected ${what} to define a \`${event}()\` function`)
   }
   return handler.call(exported, argument, env, ctx)
-}
-
-/**
- * Whoever sent a message has gone on when its handler fails, and the runtime tells the host no more than
- * that it did. So the error is printed, where the test's own output goes.
- */
-async function reportFailure(batch: unknown, handle: () => unknown): Promise<unknown> {
-  try {
-    return await handle()
-  } catch (error) {
-    const { queue, messages } = batch as MessageBatch
-    hideOwnFrames(error)
-    console.error(`queue() failed for ${messages.length} message(s) of queue "${queue}":`, error)
-    throw error
-  }
 }
 
 /** RPC makes one instance for each access, as production does for each call. */

@@ -11,13 +11,15 @@
  * - tests and suites that overlap share one frame: pushed by the first to start, popped by the last to end.
  *
  * Between two tests there is a frame too, the *guard*: it takes what a test that timed out goes on
- * writing, and becomes the next attempt's. Only a suite's own hooks write below it. While the guard is
- * the newest frame, and after a frame has ended, no queue delivers anything.
+ * writing. If nothing has been written to it, it becomes the next attempt's frame, and is replaced
+ * otherwise. A suite's `afterAll` writes to it as well. While the guard is the newest frame, and after a
+ * frame has ended, no queue delivers anything.
  */
 import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
+import { callsMade } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
 
@@ -76,9 +78,7 @@ export function installFrames(): void {
     // After `super`, which skips suites of a cancelled run. Skipped suites get no `onAfterRunSuite`.
     if (suite.mode === 'skip' || suite.mode === 'todo' || suite.result?.state === 'fail') return
     suitesWithFrame.add(suite)
-    if (isConcurrent(suite)) return joinSharedFrame(suite)
-    await dropGuard()
-    await push()
+    await startSuite(suite)
   }
   prototype.onAfterRunSuite = async function (suite) {
     if (suitesWithFrame.delete(suite)) await endSuite(suite)
@@ -93,11 +93,13 @@ let popsAfterTests = false
 let attempting: Task | undefined
 /** Whether the newest frame is the one between two tests. */
 let hasGuard = false
+/** Calls to storage that had been made when the guard came. */
+let callsBeforeGuard = 0
 /** Overlapping tests and suites that share the newest frame. */
 const overlapping = new Set<Task>()
 let sharedFrame: Promise<void> | undefined
-/** The end of the last shared frame. Whoever comes meanwhile begins another, after it. */
-let ending: Promise<void> = Promise.resolve()
+/** The end of the last change. */
+let changed: Promise<unknown> = Promise.resolve()
 let hasFileFrame = false
 
 function methodsOf(prototype: Runner): Runner {
@@ -105,25 +107,40 @@ function methodsOf(prototype: Runner): Runner {
   return { onBeforeCollect, onBeforeRunFiles, onBeforeRunSuite, onAfterRunSuite, onAfterRunFiles }
 }
 
+/** Changes frames, one change at a time: Vitest goes on without us when a test or a hook times out. */
+function inOrder(change: () => Promise<void>): Promise<void> {
+  const done = changed.then(change)
+  changed = done.catch(() => {})
+  return done
+}
+
 /** A runtime that serves several files starts each from empty storage. */
 async function startFile(): Promise<void> {
   startDeliveries()
   if (facts.isolatedStorage === 'shared') return releaseDeliveries()
-  holdDeliveries()
-  await dropGuard()
-  if (hasFileFrame) await pop(' at the end of the file')
-  hasFileFrame = true
-  await push()
+  await inOrder(async () => {
+    holdDeliveries()
+    await dropGuard()
+    if (hasFileFrame) await pop(' at the end of the file')
+    hasFileFrame = true
+    await push('')
+  })
+}
+
+function startSuite(suite: Task): Promise<void> {
+  if (isConcurrent(suite)) return joinSharedFrame(suite)
+  return inOrder(() => push(` before suite "${suite.name}"`))
 }
 
 const aroundAttempt: AroundEach = async (run, { task }) => {
   if (isConcurrent(task)) await joinSharedFrame(task)
   else {
-    await endAttempt(task)
-    if (!hasGuard) await push()
-    else releaseDeliveries()
-    hasGuard = false
-    attempting = task
+    await inOrder(async () => {
+      await endAttempt(task)
+      if (hasGuard && callsMade() === callsBeforeGuard) takeGuardOver()
+      else await push(` before test "${task.name}"`)
+      attempting = task
+    })
   }
   try {
     await run()
@@ -131,6 +148,8 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
     if (!popsAfterTests) await endTest(task.id)
   }
 }
+// Vitest's own limit for hooks would count what the attempt before left behind, for which ours is longer.
+Object.assign(aroundAttempt, { [Symbol.for('VITEST_AROUND_TIMEOUT')]: 0 })
 
 /** `trace("run.test", …)` surrounds all attempts of one test, teardown included. */
 function popAfterTests(runner: Runner): void {
@@ -151,7 +170,7 @@ function popAfterTests(runner: Runner): void {
 }
 
 async function endTest(id: unknown): Promise<void> {
-  if (attempting?.id === id) return endAttempt(attempting)
+  if (attempting?.id === id) return inOrder(() => endAttempt(attempting))
   for (const task of overlapping) if (task.id === id) return leaveSharedFrame(task)
 }
 
@@ -163,6 +182,13 @@ async function endAttempt(task: Task | undefined): Promise<void> {
   await drain(` after test "${task.name}"`)
   await ask({ op: 'replaceFrame' })
   hasGuard = true
+  callsBeforeGuard = callsMade()
+}
+
+/** Nothing was written since the guard came, so it serves as the next frame. */
+function takeGuardOver(): void {
+  hasGuard = false
+  releaseDeliveries()
 }
 
 async function dropGuard(): Promise<void> {
@@ -170,16 +196,18 @@ async function dropGuard(): Promise<void> {
   hasGuard = false
 }
 
-async function endSuite(suite: Task): Promise<void> {
+function endSuite(suite: Task): Promise<void> {
   if (overlapping.has(suite)) return leaveSharedFrame(suite)
-  await dropGuard()
-  await pop(` after suite "${suite.name}"`)
+  return inOrder(async () => {
+    await dropGuard()
+    await pop(` after suite "${suite.name}"`)
+  })
 }
 
 /** The first of a group that overlaps pushes; the others wait for it. */
 async function joinSharedFrame(task: Task): Promise<void> {
   overlapping.add(task)
-  sharedFrame ??= ending.then(dropGuard).then(push)
+  sharedFrame ??= inOrder(() => push(` before "${task.name}"`))
   await sharedFrame
 }
 
@@ -187,9 +215,7 @@ async function leaveSharedFrame(task: Task): Promise<void> {
   overlapping.delete(task)
   if (overlapping.size > 0) return
   sharedFrame = undefined
-  const popped = pop(` after "${task.name}"`)
-  ending = popped.catch(() => {})
-  await popped
+  await inOrder(() => pop(` after "${task.name}"`))
 }
 
 /** Siblings of a concurrent suite overlap, whatever a test inside says of itself. */
@@ -198,8 +224,12 @@ function isConcurrent(task: Task | undefined): boolean {
   return false
 }
 
-async function push(): Promise<void> {
-  await ask({ op: 'pushFrame' })
+/** Begins a frame. What is under way belongs to those above, or to the guard, which goes. */
+async function push(where: string): Promise<void> {
+  holdDeliveries()
+  await drain(where)
+  await ask({ op: hasGuard ? 'replaceFrame' : 'pushFrame' })
+  hasGuard = false
   releaseDeliveries()
 }
 

@@ -22,12 +22,21 @@ export function setFirstLineOffset(script: string, columns: number): void {
 /** Where our own code is, as frames name it. */
 const OWN_FOLDER = /([^\s(]*)\/[^/\s]+:\d+:\d+\)?$/.exec(new Error('where am I').stack ?? '')?.[1]
 
-/** Ends a stack where the user's code was called by ours. For errors that are printed as they are. */
-export function hideOwnFrames(error: unknown): void {
+/**
+ * Takes our frames out of a stack: what called the user's code, and with `'first'` what the user's code
+ * called. For errors that are printed as they are.
+ */
+export function hideOwnFrames(error: unknown, first?: 'first'): void {
   if (!(error instanceof Error) || !error.stack || !OWN_FOLDER) return
   const lines = error.stack.split('\n')
-  const own = lines.findIndex((line) => line.includes(`${OWN_FOLDER}/`) && /^\s+at /.test(line))
-  if (own > 0) error.stack = lines.slice(0, own).join('\n')
+  const isOwn = (line: string): boolean => line.includes(`${OWN_FOLDER}/`) && /^\s+at /.test(line)
+  const start = lines.findIndex(isOwn)
+  if (start < 0) return
+  const from = first ? lines.findIndex((line, at) => at > start && !isOwn(line)) : 0
+  const users = first && from > 0 ? lines.slice(from) : lines.slice(0, start)
+  const end = users.findIndex(isOwn)
+  const kept = end < 0 ? users : users.slice(0, end)
+  error.stack = (first ? [lines[0], ...kept] : kept).join('\n')
 }
 
 /** Goes in front of Vite's mapping of stacks. Call it after Vite has installed that. */

@@ -5,6 +5,7 @@
  */
 import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
+import { hideOwnFrames } from './stack-frames.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
@@ -29,6 +30,38 @@ type Call = (...args: unknown[]) => Promise<unknown>
 /** Calls under way, as promises that never reject, with the event they were made for; a test has none. */
 const outstanding = new Map<Promise<unknown>, object | undefined>()
 
+/** How many calls have begun in this isolate. */
+let made = 0
+
+/** How many calls have begun so far. */
+export function callsMade(): number {
+  return made
+}
+
+/** Remembers a call until what is returned is called. */
+function begin(event: object | undefined): () => void {
+  const { promise: watched, resolve } = Promise.withResolvers<void>()
+  outstanding.set(watched, event)
+  return () => {
+    outstanding.delete(watched)
+    resolve()
+  }
+}
+
+/**
+ * Counts a handler as a call while it runs, since it may be about to make one. Nobody has to await a
+ * `SELF.fetch()`.
+ */
+export async function countHandler<T>(run: () => Promise<T>): Promise<T> {
+  made += 1
+  const done = begin(undefined)
+  try {
+    return await run()
+  } finally {
+    done()
+  }
+}
+
 /** Wraps the calls of all bindings. Once, before user code can hold a method. */
 export function countStorageCalls(bindings: object): void {
   const wrapped = new Set<object>()
@@ -48,18 +81,29 @@ export function countStorageCalls(bindings: object): void {
 function wrap(prototype: Record<string, Call>, name: string): void {
   const original = prototype[name]!
   const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    made += 1
     const ready = clockReachesHost()
     const result = ready ? ready.then(() => original.apply(this, args)) : original.apply(this, args)
-    const { promise: watched, resolve } = Promise.withResolvers<void>()
-    outstanding.set(watched, knownEvent())
+    const done = begin(knownEvent())
+    const site = new Error('called here')
     // What the user gets is a promise of its own: watching the original would count as handling it.
-    return result.finally(() => {
-      outstanding.delete(watched)
-      resolve()
-    })
+    return result
+      .catch((error: unknown) => {
+        addCallSite(error, site)
+        throw error
+      })
+      .finally(done)
   }
   Object.defineProperty(counted, 'name', { value: name })
   Object.defineProperty(prototype, name, { value: counted, writable: true, configurable: true })
+}
+
+/** The runtime's own errors have no frames at all, and a user would look for the call. */
+function addCallSite(error: unknown, site: Error): void {
+  if (!(error instanceof Error) || /\n\s+at /.test(error.stack ?? '')) return
+  hideOwnFrames(site, 'first')
+  const frames = /\n\s+at [^]*/.exec(site.stack ?? '')?.[0] ?? ''
+  error.stack = `${error.name}: ${error.message}${frames}`
 }
 
 /** A finished event's calls are cut off by the runtime, and never settle. */

@@ -4,6 +4,7 @@
  */
 
 import type { EventContext } from './io-context.ts'
+import { hideOwnFrames } from './stack-frames.ts'
 import { takeOutstandingCalls } from './storage-calls.ts'
 
 // Captured: tests replace timers.
@@ -16,22 +17,34 @@ const LIMIT_MS = 30_000
 /** How long a call to storage may take that nobody waits for. Then it is cut off, quietly. */
 const CALL_LIMIT_MS = 1000
 
-/** Work under way, with the event that it was left by; a test's own contexts have none. */
-const background = new Map<Promise<unknown>, object | undefined>()
+/** How often what has ended may have begun something else. A loop that never ends is not waited for. */
+const ROUNDS_MAX = 10
+
+interface Work {
+  /** The event that it was left by; a test's own contexts have none. */
+  owner: object | undefined
+  /** In words, if it is no `ctx.waitUntil`. */
+  what?: string
+  /** Called when it is no longer waited for. */
+  giveUp?: () => void
+}
+
+/** Work under way. */
+const background = new Map<Promise<unknown>, Work>()
 const events = new WeakMap<object, EventContext>()
 
-/** Remembers work of the current test. A rejection is the runtime's to report, not ours. */
-export function track(promise: unknown, owner?: object): void {
+/** Remembers work of the current test. */
+export function track(promise: unknown, owner?: object, more?: Pick<Work, 'what' | 'giveUp'>): void {
   const settled: Promise<unknown> = Promise.resolve(promise).then(
     () => background.delete(settled),
     () => background.delete(settled),
   )
-  background.set(settled, owner)
+  background.set(settled, { owner, ...more })
 }
 
 /** The runtime cut off what an event, or an object that was reset, had under way: it never settles. */
 export function forgetBackground(owner: object): void {
-  for (const [promise, other] of background) if (other === owner) background.delete(promise)
+  for (const [promise, work] of background) if (work.owner === owner) background.delete(promise)
 }
 
 /** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */
@@ -46,22 +59,40 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
     writable: true,
     value: (promise: Promise<unknown>) => {
       track(promise, event)
+      // Nobody else hears of it: the event has answered.
+      Promise.resolve(promise).catch((error: unknown) => {
+        hideOwnFrames(error)
+        console.error('A promise that was passed to ctx.waitUntil() was rejected:', error)
+      })
       waitUntil(promise)
     },
   })
   return event
 }
 
-/** Waits until no background work is left, each round for 30 s at most. */
+/**
+ * Waits until no background work is left, each round of it for 30 s at most, and for calls to storage that
+ * nobody awaits. What has ended may have begun something else, so it looks again after a turn of the event
+ * loop.
+ */
 export async function drain(where: string): Promise<void> {
-  while (background.size > 0) {
-    const round = [...background.keys()]
-    if (await settlesInTime(round)) continue
-    for (const promise of round) background.delete(promise)
-    console.warn(abandoned(round.length, where))
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const calls = takeOutstandingCalls()
+    if (background.size === 0 && calls.length === 0) return
+    while (background.size > 0) await drainBackground(where)
+    await settlesInTime(calls, CALL_LIMIT_MS)
+    await new Promise((resolve) => nativeSetTimeout(resolve, 0))
   }
-  const calls = takeOutstandingCalls()
-  if (calls.length > 0) await settlesInTime(calls, CALL_LIMIT_MS)
+}
+
+async function drainBackground(where: string): Promise<void> {
+  const round = [...background]
+  if (await settlesInTime(round.map(([promise]) => promise))) return
+  const late = round.filter(([promise]) => background.delete(promise))
+  for (const [, { giveUp }] of late) giveUp?.()
+  const named = late.flatMap(([, { what }]) => what ?? [])
+  for (const what of named) console.warn(overdue(what, where))
+  if (late.length > named.length) console.warn(abandoned(late.length - named.length, where))
 }
 
 /** Whether all promises settle within the limit. They must not reject. */
@@ -76,6 +107,13 @@ export async function settlesInTime(
   const inTime = await Promise.race([Promise.all(promises).then(() => true as const), late])
   nativeClearTimeout(timer as number)
   return inTime
+}
+
+function overdue(what: string, where: string): string {
+  return (
+    `[vitest-pool-workerd] ${what} did not finish within 30s${where}. It is no longer waited for, but may go on.\n` +
+    '  help: have the handler settle, or replace it in this test: vi.spyOn(worker, "queue")'
+  )
 }
 
 /** What a user reads when background work does not end. */

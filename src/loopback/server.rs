@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, HeaderValue};
-use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -20,6 +20,9 @@ use super::streaming::StreamingBody;
 use crate::module_fallback::ModuleFallback;
 use crate::simulators::{BodyLimit, BodyReader, Product, RequestBody, Simulators};
 use crate::storage::Storage;
+
+/// Before another attempt, when a connection could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a runtime may ask for.
 pub struct Services {
@@ -59,7 +62,15 @@ async fn accept(listener: UnixListener, services: Arc<Services>) {
   loop {
     tokio::select! {
       accepted = listener.accept() => {
-        let Ok((stream, _)) = accepted else { continue };
+        let (stream, _) = match accepted {
+          Ok(accepted) => accepted,
+          Err(error) => {
+            // No descriptor is left, most likely. Another connection has to close first.
+            tracing::warn!(target: "loopback", %error, "cannot accept a connection");
+            tokio::time::sleep(ACCEPT_PAUSE).await;
+            continue;
+          }
+        };
         let services = services.clone();
         let service = service_fn(move |request| respond(request, services.clone()));
         // Every response header is visible to user code on some product, so none is added.
@@ -90,33 +101,26 @@ async fn respond(
   let body = collect(body, body_limit(&route), storage).await?;
   // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
   // long ones from holding up other runtimes without paying for a hop each time.
-  let answered = tokio::task::block_in_place(|| {
-    storage.within_frame_or_undone(frames_ended, || answer(route, head, body, &services))
-  });
-  Ok(answered.unwrap_or_else(|error| {
-    tracing::error!(target: "loopback", %error, "a late request could not be undone");
-    empty(StatusCode::INTERNAL_SERVER_ERROR)
-  }))
-}
-
-fn answer(
-  route: Route,
-  head: Parts,
-  body: RequestBody,
-  services: &Services,
-) -> Response<StreamingBody> {
-  match route {
+  Ok(tokio::task::block_in_place(|| match route {
     Route::Simulator { product, resource } => {
       let request = Request::from_parts(head, body);
-      let response = services.simulators.serve(&product, &resource, request);
-      response.map(StreamingBody::new)
+      let answered = storage.within_frame_or_undone(frames_ended, || {
+        services.simulators.serve(&product, &resource, request)
+      });
+      answered.map_or_else(
+        |error| {
+          tracing::error!(target: "loopback", %error, "a late request could not be undone");
+          empty(StatusCode::INTERNAL_SERVER_ERROR)
+        },
+        |response| response.map(StreamingBody::new),
+      )
     }
     Route::Module(request) => services
       .modules
       .respond(&request)
       .map(|body| StreamingBody::new(body.into())),
     Route::Unknown => empty(StatusCode::NOT_FOUND),
-  }
+  }))
 }
 
 /// How much of a body is of use to whoever answers.

@@ -213,7 +213,7 @@ fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
           name: name.clone(),
           kind: BindingKind::Queue {
             queue_name: written.value.queue.clone(),
-            delivery_delay_s: written.value.delivery_delay_s.unwrap_or(0),
+            delivery_delay_s: written.value.delivery_delay_s,
           },
         }),
     )

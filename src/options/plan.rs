@@ -70,8 +70,8 @@ pub enum BindingKind {
   Queue {
     /// Name of the queue.
     queue_name: String,
-    /// Seconds that messages wait which do not say so themselves, from 0 to 86,400.
-    delivery_delay_s: u32,
+    /// Seconds that messages of the queue wait which do not say so themselves, from 0 to 86,400.
+    delivery_delay_s: Option<u32>,
   },
   /// A Durable Object namespace.
   DurableObject {

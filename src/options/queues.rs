@@ -1,5 +1,7 @@
 //! Producers and consumers of queues, as a Wrangler file and as `miniflare` options spell them.
 
+use std::ops::RangeInclusive;
+
 use super::field::Field;
 use super::mistake::Mistake;
 use super::problem::{Problems, Written};
@@ -57,11 +59,10 @@ const MINIFLARE: Names = Names {
   retry_delay: "retryDelay",
   dead_letter_queue: "deadLetterQueue",
   concurrency: "maxConcurrency",
-  // Older releases of Miniflare spelt it so, and ignored it.
-  others: &["maxRetires"],
+  others: &[],
 };
 
-const DELAY_MAX_S: u32 = 86_400;
+const DELAY_S: RangeInclusive<u32> = 0..=86_400;
 const SHAPE: &str = "{ producers: [{ binding, queue }], consumers: [{ queue }] }";
 
 /// Reads `queues` of a Wrangler file.
@@ -77,7 +78,7 @@ pub(super) fn read_wrangler(
       item.object("{ binding, queue }", problems);
       item.refuse_unknown(&["binding", "queue", "delivery_delay", "remote"], problems);
       let queue = item.text_at("queue", "the name of the queue, or leave it out", problems);
-      let delivery_delay_s = integer_at(&item, "delivery_delay", DELAY_MAX_S, problems);
+      let delivery_delay_s = integer_at(&item, "delivery_delay", DELAY_S, problems);
       let name = item.required_text("binding", "the name in `env`", problems);
       if let Some(Written { value, location }) = name {
         let producer = Producer {
@@ -156,7 +157,7 @@ pub(super) fn read_producers(
         problems,
       ),
     };
-    let delivery_delay_s = integer_at(&entry, "deliveryDelay", DELAY_MAX_S, problems);
+    let delivery_delay_s = integer_at(&entry, "deliveryDelay", DELAY_S, problems);
     if let Some(queue) = queue {
       let producer = Producer {
         queue: queue.value,
@@ -201,6 +202,15 @@ fn add_consumer(
   worker: &mut WorkerOptions,
   problems: &mut Problems,
 ) {
+  if worker
+    .queue_consumers
+    .iter()
+    .any(|(known, _)| *known == queue)
+  {
+    let location = consumer.location.clone();
+    problems.report(Mistake::DuplicateConsumer { queue }, location);
+    return;
+  }
   if consumer.value.dead_letter_queue.as_ref() == Some(&queue) {
     let location = consumer.location.clone();
     let queue = queue.clone();
@@ -220,27 +230,32 @@ fn read_consumer(field: &Field<'_>, names: &Names, problems: &mut Problems) -> C
   ];
   field.refuse_unknown(&[&own, names.others].concat(), problems);
   Consumer {
-    batch_size_max: integer_at(field, names.batch_size, 100, problems),
+    batch_size_max: integer_at(field, names.batch_size, 0..=100, problems),
     batch_timeout_ms: seconds_at(field, names.batch_timeout, 60, problems),
-    retries_max: integer_at(field, names.retries, 100, problems),
-    retry_delay_s: integer_at(field, names.retry_delay, DELAY_MAX_S, problems),
+    retries_max: integer_at(field, names.retries, 0..=100, problems),
+    retry_delay_s: integer_at(field, names.retry_delay, DELAY_S, problems),
     dead_letter_queue: field
       .text_at(names.dead_letter_queue, "the name of a queue", problems)
       .map(|queue| queue.value),
-    concurrency_max: integer_at(field, names.concurrency, 250, problems),
+    concurrency_max: integer_at(field, names.concurrency, 1..=250, problems),
   }
 }
 
-/// An integer from 0 to `max`, if it is there. `null` is not: Wrangler writes it for "no limit".
-fn integer_at(field: &Field<'_>, key: &str, max: u32, problems: &mut Problems) -> Option<u32> {
+/// An integer in `range`, if it is there. `null` is not: Wrangler writes it for "no limit".
+fn integer_at(
+  field: &Field<'_>,
+  key: &str,
+  range: RangeInclusive<u32>,
+  problems: &mut Problems,
+) -> Option<u32> {
   let field = field
     .get(key)
     .filter(|field| !matches!(field.node.data, Data::Null))?;
-  let integer = field
-    .number()
-    .filter(|number| number.fract() == 0.0 && in_range(*number, max));
+  let (min, max) = (f64::from(*range.start()), f64::from(*range.end()));
+  let is_valid = |number: &f64| number.fract() == 0.0 && (min..=max).contains(number);
+  let integer = field.number().filter(is_valid);
   if integer.is_none() {
-    field.refuse(format!("an integer from 0 to {max}"), problems);
+    field.refuse(format!("an integer from {min} to {max}"), problems);
   }
   // In range, so nothing is lost.
   integer.map(|integer| integer as u32)
@@ -249,13 +264,11 @@ fn integer_at(field: &Field<'_>, key: &str, max: u32, problems: &mut Problems) -
 /// Seconds from 0 to `max`, in milliseconds.
 fn seconds_at(field: &Field<'_>, key: &str, max: u32, problems: &mut Problems) -> Option<u32> {
   let field = field.get(key)?;
-  let seconds = field.number().filter(|number| in_range(*number, max));
+  let seconds = field
+    .number()
+    .filter(|number| (0.0..=f64::from(max)).contains(number));
   if seconds.is_none() {
     field.refuse(format!("a number of seconds from 0 to {max}"), problems);
   }
   seconds.map(|seconds| (seconds * 1000.0).round() as u32)
-}
-
-fn in_range(number: f64, max: u32) -> bool {
-  (0.0..=f64::from(max)).contains(&number)
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::simulators::Simulators;
 use crate::storage::{FrameDepth, StorageError};
 
-/// A question. The TypeScript side is `runtime/runner/transport.ts`.
+/// A question. The TypeScript side is in `shared/protocol.ts`.
 #[derive(Debug, Deserialize)]
 #[serde(
   tag = "op",
@@ -79,8 +79,8 @@ impl HostCall {
     matches!(self, Self::NextBatch { .. })
   }
 
-  /// Does what is asked. Takes microseconds for frames, as long as the disk takes for files, and until
-  /// there are messages for a batch.
+  /// Does what is asked. Takes microseconds for frames and as long as the disk takes for files, unless a
+  /// request to storage is under way, which a frame waits for; and until there are messages for a batch.
   pub async fn answer(self, simulators: &Simulators) -> HostAnswer {
     match self {
       Self::NextBatch { queue, slot } => {

@@ -204,7 +204,7 @@ fn broker(plan: &Plan) -> Broker {
       BindingKind::Queue {
         queue_name,
         delivery_delay_s,
-      } => Some((queue_name.clone(), *delivery_delay_s)),
+      } => Some((queue_name.clone(), (*delivery_delay_s)?)),
       _ => None,
     });
   Broker::new(consumers, delays)
@@ -234,8 +234,13 @@ async fn drive(
   // noticing that it was stopped or died. Unbounded for the same reason as the commands.
   let (outgoing, outgoing_inbox) = mpsc::unbounded_channel();
   let writer = tokio::spawn(write(sender, outgoing_inbox));
-  // Dropped with this future, which aborts what still waits.
-  let mut waiting = JoinSet::new();
+  // Answering has a task of its own as well: a frame may have to wait for a request that takes its time.
+  let (questions, questions_inbox) = mpsc::unbounded_channel();
+  let answerer = tokio::spawn(answer_all(
+    questions_inbox,
+    runtime.simulators.clone(),
+    outgoing.clone(),
+  ));
   let mut events: Option<Box<dyn PoolWorkerEvents>> = None;
   let how = loop {
     tokio::select! {
@@ -248,16 +253,9 @@ async fn drive(
       },
       received = receiver.receive() => match received {
         Ok(Some(envelopes)) => {
-          let (messages, questions) = sort(envelopes);
-          for (id, call) in questions {
-            let (simulators, outgoing) = (runtime.simulators.clone(), outgoing.clone());
-            let waits = call.as_ref().is_ok_and(HostCall::waits);
-            let answering = answer(id, call, simulators, outgoing);
-            if waits {
-              waiting.spawn(answering);
-            } else {
-              answering.await;
-            }
+          let (messages, asked) = sort(envelopes);
+          for question in asked {
+            let _ = questions.send(question);
           }
           if let (Some(events), false) = (&events, messages.is_empty()) {
             events.messages(messages);
@@ -267,11 +265,11 @@ async fn drive(
         Ok(None) => break Some(ended(&mut runtime.process, "the runtime closed its connection".into()).await),
         Err(error) => break Some(ended(&mut runtime.process, with_causes(&error)).await),
       },
-      Some(_) = waiting.join_next() => {}
       status = runtime.process.wait() => break Some(ended_with(&status)),
     }
   };
   writer.abort();
+  answerer.abort();
   if let Some(how) = how {
     let output = runtime.process.output();
     // Nobody else sets it.
@@ -349,6 +347,31 @@ fn sort(envelopes: Vec<Envelope<'static>>) -> (Vec<Vec<u8>>, Vec<Question>) {
     }
   }
   (messages, questions)
+}
+
+/// Answers in the order asked, apart from what takes any time.
+async fn answer_all(
+  mut inbox: mpsc::UnboundedReceiver<Question>,
+  simulators: Arc<Simulators>,
+  outgoing: mpsc::UnboundedSender<Vec<Envelope<'static>>>,
+) {
+  // Dropped with this future, which aborts what still waits.
+  let mut waiting = JoinSet::new();
+  loop {
+    tokio::select! {
+      question = inbox.recv() => {
+        let Some((id, call)) = question else { return };
+        let waits = call.as_ref().is_ok_and(HostCall::waits);
+        let answering = answer(id, call, simulators.clone(), outgoing.clone());
+        if waits {
+          waiting.spawn(answering);
+        } else {
+          answering.await;
+        }
+      }
+      Some(_) = waiting.join_next() => {}
+    }
+  }
 }
 
 async fn answer(

@@ -147,7 +147,7 @@ impl Simulators {
   ///
   /// Blocks on SQLite and on files, so it does not belong on an async thread. Never panics, and answers
   /// failures of ours with a 500 whose reason phrase says that the bug is ours; the cause is logged.
-  /// Every answer has `Content-Length`, and error answers are empty.
+  /// Every answer has `Content-Length`, and error answers are empty unless workerd reads them.
   #[must_use]
   pub fn serve(
     &self,

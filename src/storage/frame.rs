@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::{fmt, io};
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::{Mutex, RwLock, RwLockWriteGuard};
 
 use super::blob::Blobs;
 use super::{Clock, Database, Migrations, Payload, PayloadColumn, PayloadWriter, StorageError};
@@ -57,6 +58,10 @@ pub struct Storage {
   /// Held for reading by requests that were let in, for writing while a frame ends. Taken before
   /// every other lock.
   gate: RwLock<()>,
+  /// How many frames have ended. Beside the stack, because whoever asks must not wait for a database.
+  ended: AtomicU64,
+  /// Whether a frame waits to end.
+  ending: Arc<AtomicBool>,
   /// Held while frames change and while a database opens, so that no database misses a frame.
   /// Taken before the lock of a database, never after it.
   stack: Mutex<Stack>,
@@ -65,7 +70,6 @@ pub struct Storage {
 #[derive(Default)]
 struct Stack {
   depth: FrameDepth,
-  ended: u64,
   databases: BTreeMap<String, Arc<Database>>,
 }
 
@@ -79,6 +83,8 @@ impl Storage {
       stopped_at_ms: Mutex::default(),
       blobs: None,
       gate: RwLock::default(),
+      ended: AtomicU64::new(0),
+      ending: Arc::default(),
       stack: Mutex::default(),
     }
   }
@@ -135,7 +141,13 @@ impl Storage {
   /// [`within_frame`](Self::within_frame).
   #[must_use]
   pub fn frames_ended(&self) -> u64 {
-    self.stack.lock().ended
+    self.ended.load(Ordering::SeqCst)
+  }
+
+  /// Whether a frame waits for requests to end, so that a long one can make an end of itself.
+  #[must_use]
+  pub fn ending(&self) -> Arc<AtomicBool> {
+    Arc::clone(&self.ending)
   }
 
   /// Does `work` unless a frame has ended since [`frames_ended`](Self::frames_ended) was
@@ -164,10 +176,13 @@ impl Storage {
       }
     }
     // Alone: what others write meanwhile would be undone as well.
-    let _gate = self.gate.write();
+    let _gate = self.close_gate();
     self.stack.lock().push()?;
+    // Its frame has ended, so it should not take long.
+    self.ending.store(true, Ordering::SeqCst);
     let result = work();
-    self.stack.lock().drop_top()?;
+    self.ending.store(false, Ordering::SeqCst);
+    self.stack.lock().pop()?;
     Ok(result)
   }
 
@@ -202,9 +217,9 @@ impl Storage {
   ///
   /// As [`Self::pop`] and [`Self::push`].
   pub fn replace(&self) -> Result<FrameDepth, StorageError> {
-    let _gate = self.gate.write();
+    let _gate = self.close_gate();
     let mut stack = self.stack.lock();
-    stack.pop()?;
+    self.end(&mut stack)?;
     stack.push()
   }
 
@@ -215,6 +230,8 @@ impl Storage {
   /// [`StorageError::FramesLost`] or [`StorageError::Sqlite`] of the first database that failed;
   /// no database has the frame then.
   pub fn push(&self) -> Result<FrameDepth, StorageError> {
+    // Not between the push and the pop of something late.
+    let _gate = self.gate.read();
     self.stack.lock().push()
   }
 
@@ -227,8 +244,23 @@ impl Storage {
   /// [`StorageError::Sqlite`] of the first database that failed; the frame is gone all the same,
   /// and the data of this runtime should be given up.
   pub fn pop(&self) -> Result<FrameDepth, StorageError> {
-    let _gate = self.gate.write();
-    self.stack.lock().pop()
+    let _gate = self.close_gate();
+    self.end(&mut self.stack.lock())
+  }
+
+  /// Waits for requests that were let in, and lets none in until the guard goes.
+  fn close_gate(&self) -> RwLockWriteGuard<'_, ()> {
+    self.ending.store(true, Ordering::SeqCst);
+    let gate = self.gate.write();
+    self.ending.store(false, Ordering::SeqCst);
+    gate
+  }
+
+  fn end(&self, stack: &mut Stack) -> Result<FrameDepth, StorageError> {
+    if stack.depth > FrameDepth::BASE {
+      self.ended.fetch_add(1, Ordering::SeqCst);
+    }
+    stack.pop()
   }
 }
 
@@ -249,14 +281,6 @@ impl Stack {
   }
 
   fn pop(&mut self) -> Result<FrameDepth, StorageError> {
-    let depth = self.drop_top();
-    if !matches!(depth, Err(StorageError::NoFrame)) {
-      self.ended += 1;
-    }
-    depth
-  }
-
-  fn drop_top(&mut self) -> Result<FrameDepth, StorageError> {
     self.depth = self.depth.shallower().ok_or(StorageError::NoFrame)?;
     // Every database takes part even if one fails, or their depths would differ from then on.
     let results: Vec<_> = self

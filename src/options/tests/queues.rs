@@ -3,7 +3,7 @@
 use super::*;
 use crate::options::QueueConsumer;
 
-fn queue(name: &str, queue: &str, delivery_delay_s: u32) -> Binding {
+fn queue(name: &str, queue: &str, delivery_delay_s: Option<u32>) -> Binding {
   Binding {
     name: name.into(),
     kind: BindingKind::Queue {
@@ -61,8 +61,8 @@ fn a_file_has_buckets_producers_and_consumers() {
     bucket("A", "preview"),
     bucket("B", "files"),
     bucket("C", "C"),
-    queue("Q", "q", 5),
-    queue("R", "R", 0),
+    queue("Q", "q", Some(5)),
+    queue("R", "R", None),
   ];
   assert_eq!(plan.bindings, expected);
   let settings = QueueConsumer {
@@ -100,8 +100,8 @@ fn options_replace_a_consumer_as_a_whole() {
   let expected = [
     bucket("D", "files"),
     bucket("E", "more"),
-    queue("A", "q", 0),
-    queue("B", "r", 1),
+    queue("A", "q", None),
+    queue("B", "r", Some(1)),
   ];
   assert_eq!(plan.bindings, expected);
   assert!(!plan.cache_api, "the newer spelling wins");
@@ -113,7 +113,7 @@ fn lists_are_names() {
     "queueProducers": ["Q"], "queueConsumers": ["Q"], "r2Buckets": ["B", "B"], "cache": false,
   }}))
   .plan();
-  assert_eq!(plan.bindings, [bucket("B", "B"), queue("Q", "Q", 0)]);
+  assert_eq!(plan.bindings, [bucket("B", "B"), queue("Q", "Q", None)]);
   assert_eq!(plan.queue_consumers, [consumer("Q")]);
   assert!(!plan.cache_api);
 }

@@ -12,8 +12,8 @@
 //! | `put(request, response)` | `PUT`, the headers of the user's *request*, a serialized response as body | stored: 204; refused: 413. The user cannot tell |
 //! | `delete(request)` | `PURGE`, the user's headers | deleted: 200; nothing to delete: 404 |
 //!
-//! - The URL's scheme is in `x-vitest-pool-workerd-proto`, and the `cf` property of the request, if it
-//!   has one, in `x-vitest-pool-workerd-cf` as JSON. workerd replaces what users send under these names.
+//! - The URL's scheme is in `x-vpw-scheme`, and the `cf` property of the request, if it
+//!   has one, in `x-vpw-cf` as JSON. workerd replaces what users send under these names.
 //! - A cache of `caches.open(name)` is in `CF-Cache-Namespace`, percent-encoded; `caches.default` and
 //!   `caches.open('')` send none.
 //! - The serialized response is a status line, headers, an empty line and the body. The body is never

@@ -1,8 +1,11 @@
 //! A D1 database: what a request means. Plain Rust between HTTP and SQL.
 
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
 use thiserror::Error;
 
-use super::limits::Refusal;
+use super::limits::{DURATION_MAX, GRACE, Refusal};
 use super::rows;
 use super::statement::{Statement, Transaction};
 use crate::storage::{Migrations, Storage, StorageError};
@@ -44,7 +47,26 @@ pub(super) fn run(
     return Err(Refusal::RequestEmpty.into());
   }
   let database = storage.database(&format!("d1/{id}"), MIGRATIONS)?;
-  // The one call into storage that is allowed from inside of `run_mut`: the clock has no lock.
+  // The one call into storage that is allowed from inside of `run_mut`: it waits for nobody.
   let now_ms = || storage.now_ms();
-  Ok(database.run_mut(|connection| rows::run(connection, &statements, &now_ms))??)
+  let is_over = is_over(storage);
+  Ok(database.run_mut(|connection| rows::run(connection, &statements, &now_ms, is_over))??)
+}
+
+/// Tells when a request has taken too long, by a clock that no test stops. One that keeps a storage frame
+/// from ending was left by a test that has ended.
+fn is_over(storage: &Storage) -> impl FnMut() -> bool + Send + 'static {
+  let (began, ending) = (Instant::now(), storage.ending());
+  let mut ending_since = None;
+  move || {
+    let now = Instant::now();
+    if !ending.load(Ordering::Relaxed) {
+      ending_since = None;
+    }
+    let waited = ending.load(Ordering::Relaxed).then(|| {
+      let since: Instant = *ending_since.get_or_insert(now);
+      now.duration_since(since)
+    });
+    now.duration_since(began) > DURATION_MAX || waited.is_some_and(|waited| waited > GRACE)
+  }
 }

@@ -2,6 +2,8 @@
 //!
 //! What SQLite itself refuses, it also words; [`Refusal::Sqlite`] only adds the names of the codes.
 
+use std::time::Duration;
+
 use thiserror::Error;
 
 use super::sqlite_code;
@@ -26,6 +28,11 @@ pub(super) const PATTERN_BYTES_MAX: i32 = 50;
 pub(super) const PARAMETERS_MAX: i32 = 100;
 /// Levels of triggers that set off triggers.
 pub(super) const TRIGGER_DEPTH_MAX: i32 = 10;
+
+/// How long a request may take, as in the product.
+pub(super) const DURATION_MAX: Duration = Duration::from_secs(30);
+/// How long a request may keep a storage frame from ending.
+pub(super) const GRACE: Duration = Duration::from_secs(1);
 
 /// Memory that the rows of one request may take. Not a limit of D1, where the Worker would run out
 /// of memory; here a query without an end would take Vitest's.
@@ -62,6 +69,9 @@ pub(super) enum Refusal {
   },
   #[error("the result is larger than {max} MiB", max = RESULT_BYTES_MAX >> 20)]
   ResultTooLarge,
+  /// The product's words for a query that took too long.
+  #[error("D1 DB exceeded its CPU time limit and was reset.")]
+  TimeOver,
   #[error("the request is larger than {max} MiB", max = super::BODY_LIMIT.bytes_max >> 20)]
   RequestTooLarge,
 }

@@ -45,7 +45,8 @@
 //! - `UPDATE … LIMIT` and `DELETE … LIMIT` are syntax errors. SQLite's parser has to be generated
 //!   with them, and ours is not.
 //! - There are no `_cf_` tables to see, and `size_after` does not count theirs.
-//! - Nothing limits how long a statement runs.
+//! - A change that runs out of time takes the storage frames of its database along, because SQLite
+//!   gives the whole transaction up. The test's file fails then; a query does no harm.
 
 mod conflict;
 mod database;

@@ -23,7 +23,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::limits::Limit;
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Batch, Connection, DropBehavior, StatementStatus, ffi};
+use rusqlite::{Batch, Connection, DropBehavior, ErrorCode, StatementStatus, ffi};
 
 use self::watch::{Watch, Watched};
 use super::conflict;
@@ -55,9 +55,10 @@ pub(super) fn run(
   connection: &mut Connection,
   statements: &[&Statement],
   now_ms: &dyn Fn() -> u64,
+  is_over: impl FnMut() -> bool + Send + 'static,
 ) -> rusqlite::Result<Result<Transaction, Refusal>> {
   configure(connection)?;
-  let mut watched = Watched::new(connection)?;
+  let mut watched = Watched::new(connection, is_over)?;
   let (connection, watch) = watched.parts();
   // Undone when dropped, so on every way out but the last.
   let mut savepoint = connection.savepoint_with_name("d1_request")?;
@@ -68,7 +69,8 @@ pub(super) fn run(
   match result {
     Ok(transaction) => savepoint.commit().map(|()| Ok(transaction)),
     Err(Failure::Refused(refusal)) => {
-      // SQLite gives the whole transaction up when it runs out of memory in the middle of a change.
+      // SQLite gives the whole transaction up when it runs out of memory, or of time, in the middle of a
+      // change.
       if savepoint.is_autocommit() {
         savepoint.set_drop_behavior(DropBehavior::Ignore);
       }
@@ -297,6 +299,9 @@ fn refuse(error: rusqlite::Error) -> Failure {
     } => (error, Some(msg), u32::try_from(offset).ok()),
     other => return Failure::Ours(other),
   };
+  if code.code == ErrorCode::OperationInterrupted {
+    return Refusal::TimeOver.into();
+  }
   let message = message.unwrap_or_else(|| code.to_string());
   Failure::Refused(Refusal::Sqlite {
     message,

@@ -1,6 +1,7 @@
 //! Watches a connection while a user's statement runs, and only then.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::c_int;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,6 +12,9 @@ use rusqlite::hooks::{Action, AuthContext, Authorization};
 use super::authorizer;
 use super::{Failure, refuse};
 use crate::simulators::d1::limits::Refusal;
+
+/// SQLite's instructions between two looks at the time: well below a millisecond.
+const INSTRUCTIONS_PER_LOOK: c_int = 10_000;
 
 /// What SQLite said about one statement while it was prepared and run.
 #[derive(Debug, Default)]
@@ -131,7 +135,11 @@ pub(super) struct Watched<'c> {
 }
 
 impl<'c> Watched<'c> {
-  pub(super) fn new(connection: &'c mut Connection) -> rusqlite::Result<Self> {
+  /// `is_over` is asked now and then whether to stop.
+  pub(super) fn new(
+    connection: &'c mut Connection,
+    is_over: impl FnMut() -> bool + Send + 'static,
+  ) -> rusqlite::Result<Self> {
     let watch = Arc::new(Watch::default());
     let watched = Self { connection, watch };
     let watch = Arc::clone(&watched.watch);
@@ -146,6 +154,9 @@ impl<'c> Watched<'c> {
       .update_hook(Some(move |action, _database: &str, table: &str, _rowid| {
         watch.count(action, table);
       }))?;
+    watched
+      .connection
+      .progress_handler(INSTRUCTIONS_PER_LOOK, Some(is_over))?;
     Ok(watched)
   }
 
@@ -156,12 +167,13 @@ impl<'c> Watched<'c> {
 
 impl Drop for Watched<'_> {
   fn drop(&mut self) {
-    // Neither can fail: they set a pointer.
+    // None can fail: they set a pointer.
     let _ = self
       .connection
       .authorizer(None::<fn(AuthContext<'_>) -> Authorization>);
     let _ = self
       .connection
       .update_hook(None::<fn(Action, &str, &str, i64)>);
+    let _ = self.connection.progress_handler(0, None::<fn() -> bool>);
   }
 }

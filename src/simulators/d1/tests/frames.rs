@@ -157,3 +157,30 @@ fn database_opened_in_a_frame_is_empty_after_it() {
   d1.storage.pop().unwrap();
   d1.check("SELECT count(*) FROM sqlite_schema", &json!([[0]]));
 }
+
+const ENDLESS: &str = "WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) \
+                       SELECT count(*) FROM n";
+
+#[test]
+fn query_without_an_end_does_not_keep_a_frame_from_ending() {
+  let d1 = D1::with("CREATE TABLE t (x)");
+  let d1 = &d1;
+  std::thread::scope(|scope| {
+    let query = scope.spawn(move || {
+      let ended = d1.storage.frames_ended();
+      let refusal = d1
+        .storage
+        .within_frame_or_undone(ended, || d1.batch(&[ENDLESS]));
+      refusal.unwrap().unwrap_err()
+    });
+    // Whether it has begun by then makes no difference to what is tested.
+    std::thread::yield_now();
+    d1.storage.replace().unwrap();
+    assert_eq!(
+      query.join().unwrap(),
+      "D1 DB exceeded its CPU time limit and was reset."
+    );
+  });
+  d1.check("SELECT count(*) FROM t", &json!([[0]]));
+  d1.storage.pop().unwrap();
+}
