@@ -18,7 +18,7 @@ const COVERAGE = [
   '-Cllvm-args=-sanitizer-coverage-inline-8bit-counters',
   '-Cllvm-args=-sanitizer-coverage-pc-table',
   '-Cllvm-args=-sanitizer-coverage-trace-compares',
-  '--cfg=fuzzing',
+  '--cfg fuzzing',
 ]
 
 /** Files of words that help a target, besides its seeds. @type {Record<string, string[]>} */
@@ -77,7 +77,7 @@ function fuzz(target) {
   // A slow input takes a second where everything is compiled to be watched; D1 has no limit on it at all.
   const args = [`-artifact_prefix=${artifacts}`, '-timeout=20', '-rss_limit_mb=4096']
   if (values.input === undefined) {
-    args.push(`-max_total_time=${seconds}`, '-print_final_stats=1', '-verbosity=1')
+    args.push(`-max_total_time=${seconds}`, '-print_final_stats=1')
     const words = (DICTIONARIES[target] ?? []).map((name) =>
       readFileSync(path(`fuzz/dictionaries/${name}.dict`), 'utf8'),
     )

@@ -38,12 +38,12 @@ fuzz::target!(|bytes: &[u8]| {
 
   let same = |range: Range<usize>| (range.clone(), source[range].to_owned());
   assert_eq!(rewrite(source, imports().map(same)), source);
-  // What is replaced for real, and by what.
-  let url = |range| (range, "\"file:///a.js\"".to_owned());
-  let replaced = rewrite(source, module.import_meta_url.iter().cloned().map(url));
-  let again = scan(&replaced).expect("replacing an expression by a string breaks nothing");
-  assert_eq!(again.import_meta_url, []);
-  assert_eq!(again.imports.len(), module.imports.len());
+  // Not scanned again: in what is no module, a string in its place may mean something else.
+  const URL: &str = "\"file:///a.js\"";
+  let urls = || module.import_meta_url.iter().cloned();
+  let replaced = rewrite(source, urls().map(|range| (range, URL.to_owned())));
+  let untouched = source.len() - urls().map(|range| range.len()).sum::<usize>();
+  assert_eq!(replaced.len(), untouched + urls().len() * URL.len());
 });
 
 /// Ranges lie within the source, in order, and apart from each other.

@@ -156,20 +156,19 @@ impl Stage {
     };
     let is_list = matches!(product, Product::Kv | Product::KvSites)
       && (request.method(), request.uri().path()) == (&Method::GET, "/");
-    let response = if std::mem::take(&mut self.is_late) {
-      self.open(product, resource);
+    self.open(product, resource);
+    let serve = || self.simulators.serve(product.name(), resource, request);
+    let response = if self.is_late {
       let before = self.image();
       let storage = self.simulators.storage();
       let frames_ended = storage.frames_ended().wrapping_sub(1);
-      let serve = || self.simulators.serve(product.name(), resource, request);
       let response = storage.within_frame_or_undone(frames_ended, serve);
       assert_eq!(self.image(), before, "after a late request");
       response.expect("a late request can be undone")
     } else {
-      let response = self.simulators.serve(product.name(), resource, request);
-      self.open(product, resource);
-      response
+      serve()
     };
+    self.is_late = false;
     let answer = answer::check(product, response);
     assert!(
       !is_list || answer.status != 200 || answer.json.is_some(),
@@ -182,7 +181,8 @@ impl Stage {
     }
   }
 
-  /// Makes a database exist, so that it can be looked into.
+  /// Makes a database exist, so that it can be looked into. Comes before a request, since it would do
+  /// what that has left undone.
   fn open(&mut self, product: Product, resource: &str) {
     let (name, request) = match product {
       Product::Kv | Product::KvSites => ("kv".to_owned(), Request::get("/k")),

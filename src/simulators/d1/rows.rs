@@ -63,6 +63,12 @@ pub(super) fn run(
   // Undone when dropped, so on every way out but the last.
   let mut savepoint = connection.savepoint_with_name("d1_request")?;
   let result = transact(&savepoint, &watch, statements, now_ms);
+  // A full-text index keeps what it has yet to write, and writes it when the next savepoint begins; one
+  // that was made since this one began is not told of its rollback, and would write into what is gone.
+  // Here its tables are still there. SQLite may have ended the transaction already.
+  if !savepoint.is_autocommit() {
+    savepoint.execute_batch("SAVEPOINT d1_flush; RELEASE d1_flush")?;
+  }
   if watch.take_pragma() {
     pragmas::reset(&savepoint)?;
   }

@@ -184,3 +184,19 @@ fn query_without_an_end_does_not_keep_a_frame_from_ending() {
   d1.check("SELECT count(*) FROM t", &json!([[0]]));
   d1.storage.pop().unwrap();
 }
+
+const FULL_TEXT: &str = "CREATE VIRTUAL TABLE f USING fts5(a); INSERT INTO f VALUES (1)";
+
+#[test]
+fn full_text_index_that_is_undone_in_one_go_leaves_a_usable_database() {
+  let d1 = D1::with("");
+  d1.rows(FULL_TEXT);
+  d1.storage.replace().unwrap();
+  d1.check("SELECT 2", &json!([[2]]));
+  d1.check_error("SELECT * FROM f", "no such table: f: SQLITE_ERROR");
+  assert!(d1.batch(&[FULL_TEXT, "nonsense"]).is_err());
+  d1.rows(FULL_TEXT);
+  d1.check("SELECT a FROM f WHERE f MATCH '1'", &json!([[1]]));
+  d1.storage.pop().unwrap();
+  d1.check("SELECT 2", &json!([[2]]));
+}
