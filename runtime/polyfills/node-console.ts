@@ -4,6 +4,8 @@
  */
 import { formatWithOptions, inspect } from 'node:util'
 
+import { inspecting } from '../runner/inspection.ts'
+
 interface Stream {
   write(text: string): unknown
 }
@@ -61,7 +63,11 @@ export class Console {
   }
 
   dir(value: unknown, options?: object): void {
-    this.#write(this.#stdout, inspect(value, { customInspect: false, colors: this.#colors, ...options }))
+    const all = { customInspect: false, colors: this.#colors, ...options }
+    this.#write(
+      this.#stdout,
+      inspecting(() => inspect(value, all)),
+    )
   }
   dirxml(...values: unknown[]): void {
     this.log(...values)
@@ -122,7 +128,7 @@ export class Console {
   }
 
   #format(values: unknown[]): string {
-    return formatWithOptions({ colors: this.#colors }, ...values)
+    return inspecting(() => formatWithOptions({ colors: this.#colors }, ...values))
   }
 
   #write(stream: Stream, text: string): void {
@@ -144,7 +150,7 @@ function renderTable(data: object, only?: readonly string[]): string {
     for (const [, value] of entries) if (isRow(value)) Object.keys(value).forEach((key) => keys.add(key))
   const hasValues = !only && entries.some(([, value]) => !isRow(value))
   const shown = (value: unknown): string =>
-    inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity })
+    inspecting(() => inspect(value, { depth: 0, maxArrayLength: 3, breakLength: Infinity }))
   const header = ['(index)', ...keys, ...(hasValues ? ['Values'] : [])]
   const rows = entries.map(([index, value]) => [
     index,

@@ -36,6 +36,7 @@ const BINDING_OF = {
   function: UNSAFE_EVAL_BINDING,
   'io-context': RUNNER_BINDING,
   self: SELF_BINDING,
+  inspection: SELF_BINDING,
   deliveries: DISPATCHER_BINDING,
   globals: FACTS_BINDING,
   runner: FACTS_BINDING,
@@ -48,7 +49,7 @@ for (const name of Object.values(BINDING_OF)) delete bindings[name]
 /** Takes a value, once for each claimant. */
 export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
 export function claim(claimant: 'io-context'): EphemeralNamespace
-export function claim(claimant: 'self'): Fetcher
+export function claim(claimant: 'self' | 'inspection'): Fetcher
 export function claim(claimant: 'deliveries'): Fetcher | undefined
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
 export function claim(claimant: string): unknown {

@@ -1,0 +1,19 @@
+/**
+ * Lets values be printed that answer to every name. workerd's `inspect` calls `entries()` of whatever has
+ * it; for a service binding, which each request has one of, that is a remote call that fails, and nobody
+ * awaits it.
+ */
+import { claim } from './privileged.ts'
+
+const fetcherPrototype: object = Object.getPrototypeOf(claim('inspection'))
+
+/** Runs code that prints, synchronously. Meanwhile no remote call can be made by that name. */
+export function inspecting<T>(print: () => T): T {
+  // A method, because what is no method would be printed.
+  Object.defineProperty(fetcherPrototype, 'entries', { value: () => undefined, configurable: true })
+  try {
+    return print()
+  } finally {
+    Reflect.deleteProperty(fetcherPrototype, 'entries')
+  }
+}
