@@ -42,7 +42,7 @@ export const differences: Readonly<Record<string, Difference>> = {
     note: 'they come as an ArrayBuffer; the runtime itself decodes bytes as a Uint8Array',
   },
   'queues: ackAll() lasts when the handler throws': {
-    reason: 'product documentation',
+    reason: 'undocumented',
     note: 'a handler that throws brings back all messages, acknowledged or not',
   },
   'queues: ack() lasts when the handler throws': {
