@@ -5,7 +5,7 @@ use hyper::http::{Request, Response};
 
 use crate::simulators::RequestBody;
 use crate::simulators::queues::Broker;
-use crate::storage::Storage;
+use crate::storage::{Database, Storage};
 
 /// Answers a request as [`Simulators`](crate::simulators::Simulators) do that have no consumers of queues.
 pub(in crate::simulators) fn serve(
@@ -17,4 +17,19 @@ pub(in crate::simulators) fn serve(
   let request = request.map(Into::into);
   crate::simulators::serve(product, resource, storage, &Broker::default(), request)
     .map(|body| body.read_all().expect("a test's disk can be read"))
+}
+
+/// The steps of SQLite's plan for `sql`, so that tests see which index it uses and whether it sorts.
+pub(in crate::simulators) fn plan_of(database: &Database, sql: &str) -> Vec<String> {
+  let explain = |connection: &rusqlite::Connection| -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
+    // Some read JSON, and any value will do for the others.
+    (1..=statement.parameter_count())
+      .try_for_each(|index| statement.raw_bind_parameter(index, "[]"))?;
+    statement
+      .raw_query()
+      .mapped(|row| row.get("detail"))
+      .collect()
+  };
+  database.run(explain).expect("the statement is valid")
 }

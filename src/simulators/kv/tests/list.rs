@@ -3,6 +3,7 @@
 use super::super::rows;
 use super::{Kv, encode};
 use crate::simulators::cursor;
+use crate::simulators::tests::testing::plan_of;
 
 #[test]
 fn list_of_nothing() {
@@ -166,15 +167,11 @@ fn listing_and_expiry_use_their_indexes() {
     .database(rows::DATABASE, rows::MIGRATIONS)
     .unwrap();
   let check = |sql: &str, expected: &str| {
-    let explain = |connection: &rusqlite::Connection| -> rusqlite::Result<String> {
-      let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-      let mut rows = statement.raw_query();
-      let step = rows.next()?.expect("a plan has steps").get("detail")?;
-      assert!(rows.next()?.is_none(), "a plan of one step does not sort");
-      Ok(step)
-    };
-    let plan = database.run(explain).unwrap();
-    assert!(plan.contains(expected), "{plan}");
+    let plan = plan_of(&database, sql);
+    assert!(
+      matches!(&plan[..], [step] if step.contains(expected)),
+      "{plan:?}"
+    );
   };
   check(
     rows::DELETE_EXPIRED,

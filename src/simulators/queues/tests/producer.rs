@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::simulators::queues::{ContentType, Message, rows};
+use crate::simulators::tests::testing::plan_of;
 
 #[tokio::test(start_paused = true)]
 async fn metrics_are_from_before_the_message() {
@@ -251,19 +252,7 @@ async fn queries_do_not_read_bodies() {
       "SEARCH messages USING INDEX messages_by_queueing",
     ),
   ] {
-    let plan: Vec<String> = database
-      .run(|connection| {
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-        (1..=statement.parameter_count())
-          .try_for_each(|index| statement.raw_bind_parameter(index, "[]"))?;
-        let mut rows = statement.raw_query();
-        let mut plan = Vec::new();
-        while let Some(row) = rows.next()? {
-          plan.push(row.get(3)?);
-        }
-        Ok(plan)
-      })
-      .unwrap();
+    let plan = plan_of(&database, sql);
     assert!(plan.iter().any(|step| step.starts_with(index)), "{plan:?}");
     assert!(
       !plan

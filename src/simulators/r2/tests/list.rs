@@ -10,6 +10,7 @@ use super::super::listing::{List, PageBuilder};
 use super::super::object::{Include, Metadata, Object};
 use super::super::rows::{self, Step};
 use super::{MD5_OF_HELLO, NOW_MS, R2, names};
+use crate::simulators::tests::testing::plan_of;
 
 fn filled(keys: &[&str]) -> R2 {
   let r2 = R2::new();
@@ -346,15 +347,11 @@ fn listing_uses_the_primary_key() {
     .database(rows::DATABASE, rows::MIGRATIONS)
     .unwrap();
   let check = |sql: &str, expected: &str| {
-    let explain = |connection: &rusqlite::Connection| -> rusqlite::Result<String> {
-      let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-      let mut rows = statement.raw_query();
-      let step = rows.next()?.expect("a plan has steps").get("detail")?;
-      assert!(rows.next()?.is_none(), "a plan of one step does not sort");
-      Ok(step)
-    };
-    let plan = database.run(explain).unwrap();
-    assert!(plan.contains(expected), "{plan}");
+    let plan = plan_of(&database, sql);
+    assert!(
+      matches!(&plan[..], [step] if step.contains(expected)),
+      "{plan:?}"
+    );
   };
   check(rows::WALK, "(bucket=? AND key>?)");
   check(rows::LAST_KEY, "(bucket=? AND key>? AND key<?)");
