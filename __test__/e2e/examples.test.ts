@@ -2,17 +2,22 @@ import { expect } from 'vitest'
 
 import { testEachVersion } from './each-version.ts'
 
-testEachVersion('the guestbook passes, in any order', async (make) => {
-  const project = make('examples/guestbook')
-  for (const order of [
-    [],
-    ['--sequence.shuffle', '--sequence.seed=1'],
-    ['--sequence.shuffle', '--sequence.seed=2'],
-  ]) {
-    const { code, output, report } = await project.run(...order)
-    expect(code, output).toBe(0)
-    expect(report.numPassedTests).toBe(44)
-    // A green run prints nothing of ours.
-    expect(output).not.toMatch(/workerd|std(out|err) \|/)
-  }
-})
+for (const [example, tests] of [
+  ['guestbook', 44],
+  ['gallery', 14],
+] as const) {
+  testEachVersion(`the ${example} passes, in any order`, async (make) => {
+    const project = make(`examples/${example}`)
+    for (const order of [
+      [],
+      ['--sequence.shuffle', '--sequence.seed=1'],
+      ['--sequence.shuffle', '--sequence.seed=2'],
+    ]) {
+      const { code, output, report } = await project.run(...order)
+      expect(code, output).toBe(0)
+      expect(report.numPassedTests).toBe(tests)
+      // A green run prints nothing of ours.
+      expect(output).not.toMatch(/workerd|std(out|err) \|/)
+    }
+  })
+}

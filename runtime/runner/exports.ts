@@ -5,6 +5,7 @@
 import * as workers from 'cloudflare:workers'
 
 import { DOOR_ENTRYPOINT, RUNNER_CLASS } from '../../shared/protocol.ts'
+import { watchFetch } from './unread-bodies.ts'
 
 const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS])
 
@@ -16,6 +17,7 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
       if (HIDDEN.has(key)) return undefined
       const value: unknown = Reflect.get(exports, key)
       if (value === undefined && typeof key === 'string') onMissing?.(key)
+      if (key === 'default') watchOnce(value)
       return value
     },
     has: (exports, key) => !HIDDEN.has(key) && Reflect.has(exports, key),
@@ -23,6 +25,16 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
     getOwnPropertyDescriptor: (exports, key) =>
       HIDDEN.has(key) ? undefined : Reflect.getOwnPropertyDescriptor(exports, key),
   })
+}
+
+const watched = new WeakSet<object>()
+
+/** Not when we load: the runtime has no exports yet. */
+function watchOnce(value: unknown): void {
+  const binding = value as Fetcher | undefined
+  if (typeof binding?.fetch !== 'function' || watched.has(binding)) return
+  watched.add(binding)
+  watchFetch(binding)
 }
 
 /** `undefined` on Workers from before `ctx.exports`. */

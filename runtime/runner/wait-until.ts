@@ -6,6 +6,7 @@
 import type { EventContext } from './io-context.ts'
 import { hideOwnFrames } from './stack-frames.ts'
 import { takeOutstandingCalls } from './storage-calls.ts'
+import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
 const nativeSetTimeout = globalThis.setTimeout
@@ -76,6 +77,7 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
  * loop.
  */
 export async function drain(where: string): Promise<void> {
+  cancelUnreadBodies()
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const calls = takeOutstandingCalls()
     if (background.size === 0 && calls.length === 0) return
