@@ -8,7 +8,8 @@
 import { facts } from './facts.ts'
 import { asRunner } from './io-context.ts'
 import { claim } from './privileged.ts'
-import { describe, failure, takeState } from './queue-events.ts'
+import { cutOffWaiting, describe, failure, takeState } from './queue-events.ts'
+import { report } from './report.ts'
 import { ask } from './transport.ts'
 import { track } from './wait-until.ts'
 
@@ -24,6 +25,7 @@ holdDeliveries()
 /** From now on no handler is called. */
 export function holdDeliveries(): void {
   holds += 1
+  cutOffWaiting()
   if (isHeld) return
   isHeld = true
   const { promise, resolve } = Promise.withResolvers<void>()
@@ -44,7 +46,10 @@ export function startDeliveries(): void {
   if (isStarted) return
   isStarted = true
   for (const { queue, concurrency } of facts.consumers) {
-    for (let slot = 0; slot < concurrency; slot++) void asRunner(() => consume(queue, slot))
+    for (let slot = 0; slot < concurrency; slot++)
+      asRunner(() => consume(queue, slot)).catch((error: unknown) => {
+        report(`Queue "${queue}" delivers nothing any more:`, error)
+      })
   }
 }
 
@@ -61,7 +66,7 @@ async function consume(queue: string, slot: number): Promise<never> {
     const { messages } = JSON.parse(batch!) as { messages: { id: string }[] }
     const { promise: givenUp, resolve: giveUp } = Promise.withResolvers<void>()
     const delivery = deliver(queue, slot, batch!, messages).catch((error: unknown) => {
-      console.error(`${describe(queue, messages.length)} could not be delivered:`, error)
+      report(`${describe(queue, messages.length)} could not be delivered:`, error)
     })
     track(delivery, undefined, { what: `queue() for ${describe(queue, messages.length)}`, giveUp })
     // A handler that never settles must not keep the queue from the tests that follow.
@@ -81,7 +86,7 @@ async function deliver(
   const { outcome } = JSON.parse(result) as { outcome: string }
   const state = takeState(messages[0]!.id)
   const reason = outcome === 'ok' ? undefined : failure(queue, messages.length, state)
-  if (reason) console.error(reason)
+  if (reason) report(reason)
   const lines = await ask({ op: 'finishBatch', queue, slot, result })
   if (lines) console.warn(lines)
 }

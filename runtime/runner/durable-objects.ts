@@ -10,6 +10,7 @@ import type { EventContext } from './io-context.ts'
 import { inEvent } from './io-context.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
+import { forgetCalls } from './storage-calls.ts'
 import { loadMain } from './user-module.ts'
 import { forgetBackground, trackContext } from './wait-until.ts'
 
@@ -80,7 +81,10 @@ class UserInstance {
   /** A reset cuts off what the object has under way; waiting for that would take for ever. */
   #expectResets(): void {
     const ctx = this.#ctx
-    const cutOff = (): void => forgetBackground(this.#event)
+    const cutOff = (): void => {
+      forgetBackground(this.#event)
+      forgetCalls(this.#event)
+    }
     const abort = ctx.abort?.bind(ctx)
     const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)
     replaceMethod(ctx, 'abort', (reason?: string) => {

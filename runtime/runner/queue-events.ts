@@ -3,7 +3,7 @@
  * says no more than that it did. So the reason is printed, where the test's own output goes.
  */
 import { inRunnerObject } from './io-context.ts'
-import { hideOwnFrames } from './stack-frames.ts'
+import { report } from './report.ts'
 
 // Captured: fake timers replace it.
 const nativeSetTimeout = globalThis.setTimeout
@@ -12,6 +12,15 @@ type State = 'running' | 'returned' | 'reported'
 
 /** Batches under way, by the id of their first message, which is in no other batch meanwhile. */
 const states = new Map<string, State>()
+
+/** What keeps events going whose handlers may wait for a fake timer. */
+const waiting = new Set<() => void>()
+
+/** The test is over, and nobody moves its timers any more: handlers that wait for one are cut off. */
+export function cutOffWaiting(): void {
+  for (const resolve of waiting) resolve()
+  waiting.clear()
+}
 
 /** Runs a handler, and prints why it fails. `batch` is whatever the event brought. */
 export async function handleBatch(batch: unknown, handle: () => unknown): Promise<unknown> {
@@ -23,18 +32,21 @@ export async function handleBatch(batch: unknown, handle: () => unknown): Promis
   const { promise: handled, resolve } = Promise.withResolvers<void>()
   // A handler that waits for a fake timer waits for nothing that the runtime knows of, which would end the
   // event as hung. A hop is I/O.
-  if (globalThis.setTimeout !== nativeSetTimeout) void inRunnerObject(() => handled).catch(() => {})
+  if (globalThis.setTimeout !== nativeSetTimeout) {
+    waiting.add(resolve)
+    inRunnerObject(() => handled).catch(() => {})
+  }
   try {
     const result = await handle()
     states.set(id, 'returned')
     return result
   } catch (error) {
     states.set(id, 'reported')
-    hideOwnFrames(error)
-    console.error(`queue() failed for ${describe(queue, messages.length)}:`, error)
+    report(`queue() failed for ${describe(queue, messages.length)}:`, error)
     throw error
   } finally {
     resolve()
+    waiting.delete(resolve)
   }
 }
 

@@ -30,6 +30,9 @@ type Call = (...args: unknown[]) => Promise<unknown>
 /** Calls under way, as promises that never reject, with the event they were made for; a test has none. */
 const outstanding = new Map<Promise<unknown>, object | undefined>()
 
+/** Handlers under way, likewise. */
+const handlers = new Map<Promise<unknown>, object | undefined>()
+
 /** How many calls have begun in this isolate. */
 let made = 0
 
@@ -38,28 +41,51 @@ export function callsMade(): number {
   return made
 }
 
-/** Remembers a call until what is returned is called. */
-function begin(event: object | undefined): () => void {
-  const { promise: watched, resolve } = Promise.withResolvers<void>()
-  outstanding.set(watched, event)
-  return () => {
-    outstanding.delete(watched)
-    resolve()
+/** Remembers a call, or a handler, until it is done. */
+class Outstanding {
+  /** Settles with the call, and never rejects. */
+  readonly settled: Promise<unknown>
+  readonly #resolve: () => void
+  readonly #among: Map<Promise<unknown>, object | undefined>
+
+  constructor(among: Map<Promise<unknown>, object | undefined>, event?: object) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.settled = promise
+    this.#resolve = resolve
+    this.#among = among
+    among.set(promise, event)
   }
+
+  done = (): void => {
+    this.#among.delete(this.settled)
+    this.#resolve()
+  }
+
+  /** Throws an error of the call, unless the call was cut off: that is no mistake of the test's. */
+  fail(error: unknown): Promise<never> {
+    if (abandonedCalls.has(this.settled)) return new Promise(() => {})
+    throw error
+  }
+}
+
+/** Calls that a test had left when it was over, and that were not waited for any longer. */
+const abandonedCalls = new WeakSet<Promise<unknown>>()
+
+/** From now on these calls may fail without anybody hearing of it. */
+export function abandon(calls: readonly Promise<unknown>[]): void {
+  for (const call of calls) abandonedCalls.add(call)
 }
 
 /**
  * Counts a handler as a call while it runs, since it may be about to make one. Nobody has to await a
  * `SELF.fetch()`.
  */
-export async function countHandler<T>(run: () => Promise<T>): Promise<T> {
+export function countHandler<T>(run: () => Promise<T>): Promise<T> {
   made += 1
-  const done = begin(undefined)
-  try {
-    return await run()
-  } finally {
-    done()
-  }
+  const handler = new Outstanding(handlers)
+  return run()
+    .catch((error: unknown) => handler.fail(error))
+    .finally(handler.done)
 }
 
 /** Wraps the calls of all bindings. Once, before user code can hold a method. */
@@ -84,15 +110,15 @@ function wrap(prototype: Record<string, Call>, name: string): void {
     made += 1
     const ready = clockReachesHost()
     const result = ready ? ready.then(() => original.apply(this, args)) : original.apply(this, args)
-    const done = begin(knownEvent())
+    const call = new Outstanding(outstanding, knownEvent())
     const site = new Error('called here')
     // What the user gets is a promise of its own: watching the original would count as handling it.
     return result
       .catch((error: unknown) => {
         addCallSite(error, site)
-        throw error
+        return call.fail(error)
       })
-      .finally(done)
+      .finally(call.done)
   }
   Object.defineProperty(counted, 'name', { value: name })
   Object.defineProperty(prototype, name, { value: counted, writable: true, configurable: true })
@@ -111,9 +137,13 @@ export function forgetCalls(event: object): void {
   for (const [call, owner] of outstanding) if (owner === event) outstanding.delete(call)
 }
 
-/** Calls under way, as promises that never reject. Empties the list: what is late is late for good. */
-export function takeOutstandingCalls(): Promise<unknown>[] {
-  const calls = [...outstanding.keys()]
+/**
+ * Calls and handlers under way, as promises that never reject. Empties the lists: what is late is late for
+ * good.
+ */
+export function takeOutstanding(): [calls: Promise<unknown>[], handlers: Promise<unknown>[]] {
+  const taken: [Promise<unknown>[], Promise<unknown>[]] = [[...outstanding.keys()], [...handlers.keys()]]
   outstanding.clear()
-  return calls
+  handlers.clear()
+  return taken
 }

@@ -11,15 +11,18 @@ let responses: WeakRef<Response>[] = []
 /** Watches the requests that tests send through a service binding to their own Worker. */
 export function watchFetch(binding: Fetcher): void {
   const fetch = binding.fetch.bind(binding)
-  Object.defineProperty(binding, 'fetch', {
-    configurable: true,
-    writable: true,
-    value: async (...args: Parameters<typeof fetch>) => {
+  const watched = {
+    async fetch(...args: Parameters<typeof fetch>): Promise<Response> {
       // A request that nobody awaits is under way before its handler is.
       const response = await countHandler(() => fetch(...args))
       if (response.body && facts.isolatedStorage === 'test') responses.push(new WeakRef(response))
       return response
     },
+  }
+  Object.defineProperty(binding, 'fetch', {
+    configurable: true,
+    writable: true,
+    value: watched.fetch,
   })
 }
 

@@ -4,19 +4,22 @@
  */
 
 import type { EventContext } from './io-context.ts'
-import { hideOwnFrames } from './stack-frames.ts'
-import { takeOutstandingCalls } from './storage-calls.ts'
+import { report } from './report.ts'
+import { abandon, takeOutstanding } from './storage-calls.ts'
 import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
 const nativeSetTimeout = globalThis.setTimeout
 const nativeClearTimeout = globalThis.clearTimeout
 
-/** How long one round of background work may take before it is given up. */
+/** How long background work may take before it is given up. */
 const LIMIT_MS = 30_000
 
 /** How long a call to storage may take that nobody waits for. Then it is cut off, quietly. */
 const CALL_LIMIT_MS = 1000
+
+/** How long a handler may take that nobody waits for. One that was cut off never ends, and cannot be told apart. */
+const HANDLER_LIMIT_MS = 100
 
 /** How often what has ended may have begun something else. A loop that never ends is not waited for. */
 const ROUNDS_MAX = 10
@@ -62,8 +65,7 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
       track(promise, event)
       // Nobody else hears of it: the event has answered.
       Promise.resolve(promise).catch((error: unknown) => {
-        hideOwnFrames(error)
-        console.error('A promise that was passed to ctx.waitUntil() was rejected:', error)
+        report('A promise that was passed to ctx.waitUntil() was rejected:', error)
       })
       waitUntil(promise)
     },
@@ -72,27 +74,37 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
 }
 
 /**
- * Waits until no background work is left, each round of it for 30 s at most, and for calls to storage that
- * nobody awaits. What has ended may have begun something else, so it looks again after a turn of the event
- * loop.
+ * Waits until no background work is left, 30 s at most, and for calls and handlers that nobody awaits. What
+ * has ended may have begun something else, so it looks again after a turn of the event loop.
  */
 export async function drain(where: string): Promise<void> {
   cancelUnreadBodies()
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const calls = takeOutstandingCalls()
-    if (background.size === 0 && calls.length === 0) return
-    while (background.size > 0) await drainBackground(where)
-    await settlesInTime(calls, CALL_LIMIT_MS)
+  let isOver = false
+  let timer: unknown
+  const over = new Promise<void>((resolve) => {
+    timer = nativeSetTimeout(() => {
+      isOver = true
+      resolve()
+    }, LIMIT_MS)
+  })
+  for (let round = 0; round < ROUNDS_MAX && !isOver; round++) {
+    const [calls, handlers] = takeOutstanding()
+    if (background.size === 0 && calls.length === 0 && handlers.length === 0) break
+    while (background.size > 0 && !isOver) await Promise.race([Promise.all(background.keys()), over])
+    if (!(await settlesInTime(calls, CALL_LIMIT_MS))) abandon(calls)
+    if (!(await settlesInTime(handlers, HANDLER_LIMIT_MS))) abandon(handlers)
     await new Promise((resolve) => nativeSetTimeout(resolve, 0))
   }
+  nativeClearTimeout(timer as number)
+  if (isOver) giveUp(where)
 }
 
-async function drainBackground(where: string): Promise<void> {
-  const round = [...background]
-  if (await settlesInTime(round.map(([promise]) => promise))) return
-  const late = round.filter(([promise]) => background.delete(promise))
-  for (const [, { giveUp }] of late) giveUp?.()
-  const named = late.flatMap(([, { what }]) => what ?? [])
+/** What is still under way is no longer waited for. */
+function giveUp(where: string): void {
+  const late = [...background.values()]
+  background.clear()
+  for (const work of late) work.giveUp?.()
+  const named = late.flatMap(({ what }) => what ?? [])
   for (const what of named) console.warn(overdue(what, where))
   if (late.length > named.length) console.warn(abandoned(late.length - named.length, where))
 }

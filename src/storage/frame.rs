@@ -175,8 +175,8 @@ impl Storage {
         return Ok(work());
       }
     }
-    // Alone: what others write meanwhile would be undone as well.
-    let _gate = self.close_gate();
+    // Alone: what others write meanwhile would be undone as well. Nobody has to hurry because of it.
+    let _gate = self.gate.write();
     self.stack.lock().push()?;
     // Its frame has ended, so it should not take long.
     self.ending.store(true, Ordering::SeqCst);
