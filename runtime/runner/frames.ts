@@ -19,7 +19,7 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
-import { callsMade } from './storage-calls.ts'
+import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
 
@@ -137,7 +137,7 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
   else {
     await inOrder(async () => {
       await endAttempt(task)
-      if (hasGuard && callsMade() === callsBeforeGuard) takeGuardOver()
+      if (hasGuard && callsBegun() === callsBeforeGuard) takeGuardOver()
       else await push(` before test "${task.name}"`)
       attempting = task
     })
@@ -182,7 +182,7 @@ async function endAttempt(task: Task | undefined): Promise<void> {
   await drain(` after test "${task.name}"`)
   await ask({ op: 'replaceFrame' })
   hasGuard = true
-  callsBeforeGuard = callsMade()
+  callsBeforeGuard = callsBegun()
 }
 
 /** Nothing was written since the guard came, so it serves as the next frame. */

@@ -22,21 +22,24 @@ export function setFirstLineOffset(script: string, columns: number): void {
 /** Where our own code is, as frames name it. */
 const OWN_FOLDER = /([^\s(]*)\/[^/\s]+:\d+:\d+\)?$/.exec(new Error('where am I').stack ?? '')?.[1]
 
-/**
- * Takes our frames out of a stack: what called the user's code, and with `'first'` what the user's code
- * called. For errors that are printed as they are.
- */
-export function hideOwnFrames(error: unknown, first?: 'first'): void {
-  if (!(error instanceof Error) || !error.stack || !OWN_FOLDER) return
-  const lines = error.stack.split('\n')
-  const isOwn = (line: string): boolean => line.includes(`${OWN_FOLDER}/`) && /^\s+at /.test(line)
-  const start = lines.findIndex(isOwn)
-  if (start < 0) return
-  const from = first ? lines.findIndex((line, at) => at > start && !isOwn(line)) : 0
-  const users = first && from > 0 ? lines.slice(from) : lines.slice(0, start)
-  const end = users.findIndex(isOwn)
-  const kept = end < 0 ? users : users.slice(0, end)
-  error.stack = (first ? [lines[0], ...kept] : kept).join('\n')
+function isOwn(line: string): boolean {
+  return OWN_FOLDER !== undefined && /^\s+at /.test(line) && line.includes(`${OWN_FOLDER}/`)
+}
+
+/** Ends a stack where the user's code was called by ours. For errors that are printed as they are. */
+export function hideOwnFrames(error: unknown): void {
+  if (error instanceof Error && error.stack) error.stack = upToOwn(error.stack.split('\n')).join('\n')
+}
+
+/** The frames of the user's code that called ours, where `site` was made; its message is one line. */
+export function callersFrames(site: Error): string[] {
+  const frames = (site.stack ?? '').split('\n').slice(1)
+  return upToOwn(frames.slice(frames.findIndex((line) => !isOwn(line))))
+}
+
+function upToOwn(lines: string[]): string[] {
+  const own = lines.findIndex(isOwn)
+  return own < 0 ? lines : lines.slice(0, own)
 }
 
 /** Goes in front of Vite's mapping of stacks. Call it after Vite has installed that. */

@@ -5,7 +5,7 @@
  */
 import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
-import { hideOwnFrames } from './stack-frames.ts'
+import { callersFrames } from './stack-frames.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
@@ -27,62 +27,50 @@ const PARTS: Record<string, (binding: never) => object[]> = {
 
 type Call = (...args: unknown[]) => Promise<unknown>
 
-/** Calls under way, as promises that never reject, with the event they were made for; a test has none. */
-const outstanding = new Map<Promise<unknown>, object | undefined>()
-
-/** Handlers under way, likewise. */
-const handlers = new Map<Promise<unknown>, object | undefined>()
-
-/** How many calls have begun in this isolate. */
-let made = 0
-
-/** How many calls have begun so far. */
-export function callsMade(): number {
-  return made
-}
-
-/** Remembers a call, or a handler, until it is done. */
-class Outstanding {
+/** A call to storage, or a handler, which may be about to make one. */
+export class UnderWay {
   /** Settles with the call, and never rejects. */
-  readonly settled: Promise<unknown>
+  readonly settled: Promise<void>
+  /** Whether it was left by a test that is over, and is waited for no longer. */
+  isAbandoned = false
+  readonly kind: 'call' | 'handler'
+  /** What it was made for; a test has none. */
+  readonly event: object | undefined
   readonly #resolve: () => void
-  readonly #among: Map<Promise<unknown>, object | undefined>
 
-  constructor(among: Map<Promise<unknown>, object | undefined>, event?: object) {
+  constructor(kind: 'call' | 'handler', event?: object) {
     const { promise, resolve } = Promise.withResolvers<void>()
     this.settled = promise
     this.#resolve = resolve
-    this.#among = among
-    among.set(promise, event)
+    this.kind = kind
+    this.event = event
+    underWay.add(this)
+    begun += 1
   }
 
   done = (): void => {
-    this.#among.delete(this.settled)
+    underWay.delete(this)
     this.#resolve()
   }
 
-  /** Throws an error of the call, unless the call was cut off: that is no mistake of the test's. */
+  /** Throws the error, unless it is of what was cut off: that is no mistake of the test's. */
   fail(error: unknown): Promise<never> {
-    if (abandonedCalls.has(this.settled)) return new Promise(() => {})
+    if (this.isAbandoned) return new Promise(() => {})
     throw error
   }
 }
 
-/** Calls that a test had left when it was over, and that were not waited for any longer. */
-const abandonedCalls = new WeakSet<Promise<unknown>>()
+const underWay = new Set<UnderWay>()
+let begun = 0
 
-/** From now on these calls may fail without anybody hearing of it. */
-export function abandon(calls: readonly Promise<unknown>[]): void {
-  for (const call of calls) abandonedCalls.add(call)
+/** How many calls and handlers have begun in this isolate. */
+export function callsBegun(): number {
+  return begun
 }
 
-/**
- * Counts a handler as a call while it runs, since it may be about to make one. Nobody has to await a
- * `SELF.fetch()`.
- */
+/** Counts a handler while it runs. Nobody has to await a `SELF.fetch()`. */
 export function countHandler<T>(run: () => Promise<T>): Promise<T> {
-  made += 1
-  const handler = new Outstanding(handlers)
+  const handler = new UnderWay('handler')
   return run()
     .catch((error: unknown) => handler.fail(error))
     .finally(handler.done)
@@ -107,10 +95,10 @@ export function countStorageCalls(bindings: object): void {
 function wrap(prototype: Record<string, Call>, name: string): void {
   const original = prototype[name]!
   const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
-    made += 1
     const ready = clockReachesHost()
     const result = ready ? ready.then(() => original.apply(this, args)) : original.apply(this, args)
-    const call = new Outstanding(outstanding, knownEvent())
+    // After the call, which may throw.
+    const call = new UnderWay('call', knownEvent())
     const site = new Error('called here')
     // What the user gets is a promise of its own: watching the original would count as handling it.
     return result
@@ -127,23 +115,22 @@ function wrap(prototype: Record<string, Call>, name: string): void {
 /** The runtime's own errors have no frames at all, and a user would look for the call. */
 function addCallSite(error: unknown, site: Error): void {
   if (!(error instanceof Error) || /\n\s+at /.test(error.stack ?? '')) return
-  hideOwnFrames(site, 'first')
-  const frames = /\n\s+at [^]*/.exec(site.stack ?? '')?.[0] ?? ''
-  error.stack = `${error.name}: ${error.message}${frames}`
+  error.stack = [`${error.name}: ${error.message}`, ...callersFrames(site)].join('\n')
 }
 
 /** A finished event's calls are cut off by the runtime, and never settle. */
 export function forgetCalls(event: object): void {
-  for (const [call, owner] of outstanding) if (owner === event) outstanding.delete(call)
+  for (const call of underWay) if (call.event === event) underWay.delete(call)
 }
 
-/**
- * Calls and handlers under way, as promises that never reject. Empties the lists: what is late is late for
- * good.
- */
-export function takeOutstanding(): [calls: Promise<unknown>[], handlers: Promise<unknown>[]] {
-  const taken: [Promise<unknown>[], Promise<unknown>[]] = [[...outstanding.keys()], [...handlers.keys()]]
-  outstanding.clear()
-  handlers.clear()
+/** Whether anything is under way. */
+export function isCalling(): boolean {
+  return underWay.size > 0
+}
+
+/** What is under way. Forgets it: what is late is late for good. */
+export function takeUnderWay(): UnderWay[] {
+  const taken = [...underWay]
+  underWay.clear()
   return taken
 }

@@ -5,7 +5,8 @@
 
 import type { EventContext } from './io-context.ts'
 import { report } from './report.ts'
-import { abandon, takeOutstanding } from './storage-calls.ts'
+import type { UnderWay } from './storage-calls.ts'
+import { isCalling, takeUnderWay } from './storage-calls.ts'
 import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
@@ -79,6 +80,7 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
  */
 export async function drain(where: string): Promise<void> {
   cancelUnreadBodies()
+  if (background.size === 0 && !isCalling()) return
   let isOver = false
   let timer: unknown
   const over = new Promise<void>((resolve) => {
@@ -88,15 +90,22 @@ export async function drain(where: string): Promise<void> {
     }, LIMIT_MS)
   })
   for (let round = 0; round < ROUNDS_MAX && !isOver; round++) {
-    const [calls, handlers] = takeOutstanding()
-    if (background.size === 0 && calls.length === 0 && handlers.length === 0) break
+    if (background.size === 0 && !isCalling()) break
+    const taken = takeUnderWay()
     while (background.size > 0 && !isOver) await Promise.race([Promise.all(background.keys()), over])
-    if (!(await settlesInTime(calls, CALL_LIMIT_MS))) abandon(calls)
-    if (!(await settlesInTime(handlers, HANDLER_LIMIT_MS))) abandon(handlers)
+    await waitOrAbandon(taken, 'call', CALL_LIMIT_MS)
+    await waitOrAbandon(taken, 'handler', HANDLER_LIMIT_MS)
     await new Promise((resolve) => nativeSetTimeout(resolve, 0))
   }
   nativeClearTimeout(timer as number)
   if (isOver) giveUp(where)
+}
+
+async function waitOrAbandon(taken: UnderWay[], kind: UnderWay['kind'], limit_ms: number): Promise<void> {
+  const some = taken.filter((each) => each.kind === kind)
+  const settled = some.map((each) => each.settled)
+  if (some.length === 0 || (await settlesInTime(settled, limit_ms))) return
+  for (const each of some) each.isAbandoned = true
 }
 
 /** What is still under way is no longer waited for. */

@@ -11,17 +11,17 @@
 mod answer;
 mod body;
 mod cache;
-mod cursor;
 mod d1;
+mod keys;
 mod kv;
 pub mod queues;
 mod r2;
 
+use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
 use hyper::http::{Request, Response};
-use thiserror::Error;
 
 use self::queues::Broker;
 use crate::storage::{FrameDepth, Storage, StorageError};
@@ -103,6 +103,16 @@ impl Product {
       Self::Queue => queues::serve(resource, storage, broker, request),
     }
   }
+
+  /// A failure of ours, where this product's client looks for errors.
+  fn bug(self, cause: &dyn Error) -> Response<ResponseBody> {
+    match self {
+      Self::D1 => d1::bug(cause),
+      Self::R2 => r2::bug(cause),
+      Self::Queue => queues::bug(cause),
+      Self::Kv | Self::KvSites | Self::Cache | Self::CacheOff => answer::bug(self.name(), cause),
+    }
+  }
 }
 
 impl FromStr for Product {
@@ -117,7 +127,7 @@ impl FromStr for Product {
 }
 
 /// No simulator has this name. The names come from our own config, so this is a bug of ours.
-#[derive(Debug, Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("no simulator is called `{name}`")]
 pub struct UnknownProduct {
   name: String,
@@ -238,15 +248,7 @@ fn serve(
   let served = catch_unwind(AssertUnwindSafe(|| {
     product.serve(resource, storage, broker, request)
   }));
-  served.unwrap_or_else(|panic| {
-    let panicked = answer::Panicked::new(panic.as_ref());
-    match product {
-      Product::D1 => d1::bug(&panicked),
-      Product::R2 => r2::bug(&panicked),
-      Product::Queue => queues::bug(&panicked),
-      _ => answer::bug(product.name(), &panicked),
-    }
-  })
+  served.unwrap_or_else(|panic| product.bug(&answer::Panicked::new(panic.as_ref())))
 }
 
 #[cfg(test)]

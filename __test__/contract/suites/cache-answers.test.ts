@@ -2,14 +2,12 @@
 import type * as Workers from '@cloudflare/workers-types/index.ts'
 import { expect } from 'vitest'
 
+import { cache, FRESH } from '../cache.ts'
 import { contract, uniqueName } from '../contract.ts'
 
 // The runtime's own constructors: those of Node have the same names in this compilation.
-const { caches, Headers, ReadableStream, Request, Response } = globalThis as unknown as typeof Workers
+const { Headers, ReadableStream, Request, Response } = globalThis as unknown as typeof Workers
 
-const cache = caches.default
-
-const FRESH = { 'cache-control': 'max-age=60' }
 const LAST_MODIFIED = 'Wed, 21 Oct 2020 07:28:00 GMT'
 const ENTRY = { ...FRESH, 'content-type': 'text/plain', etag: '"e1"', 'last-modified': LAST_MODIFIED }
 

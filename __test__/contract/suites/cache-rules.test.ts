@@ -2,27 +2,11 @@
 import type * as Workers from '@cloudflare/workers-types/index.ts'
 import { expect } from 'vitest'
 
-import { contract, uniqueName } from '../contract.ts'
+import { cache, FRESH, fresh, newUrl, text } from '../cache.ts'
+import { contract } from '../contract.ts'
 
 // The runtime's own constructors: those of Node have the same names in this compilation.
-const { caches, Request, Response } = globalThis as unknown as typeof Workers
-
-const cache = caches.default
-
-const FRESH = { 'cache-control': 'max-age=60' }
-
-function newUrl(): string {
-  return `http://example.com/${uniqueName('cache')}`
-}
-
-function fresh(body: string): Workers.Response {
-  return new Response(body, { headers: FRESH })
-}
-
-/** The stored text, or `undefined` if nothing is stored. */
-async function text(key: Workers.RequestInfo): Promise<string | undefined> {
-  return (await cache.match(key))?.text()
-}
+const { Request, Response } = globalThis as unknown as typeof Workers
 
 /** Whether a response with these headers, put with a request with those, is found afterwards. */
 async function isStored(

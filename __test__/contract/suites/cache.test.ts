@@ -2,27 +2,11 @@
 import type * as Workers from '@cloudflare/workers-types/index.ts'
 import { expect } from 'vitest'
 
+import { cache, FRESH, fresh, newUrl, text } from '../cache.ts'
 import { contract, uniqueName } from '../contract.ts'
 
 // The runtime's own constructors: those of Node have the same names in this compilation.
 const { caches, Request, Response, URL } = globalThis as unknown as typeof Workers
-
-const cache = caches.default
-
-const FRESH = { 'cache-control': 'max-age=60' }
-
-function newUrl(): string {
-  return `http://example.com/${uniqueName('cache')}`
-}
-
-function fresh(body: string): Workers.Response {
-  return new Response(body, { headers: FRESH })
-}
-
-/** The stored text, or `undefined` if nothing is stored. */
-async function text(key: Workers.RequestInfo, from = cache): Promise<string | undefined> {
-  return (await from.match(key))?.text()
-}
 
 contract('cache: put() stores and match() finds', async () => {
   const url = newUrl()

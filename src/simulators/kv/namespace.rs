@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::limits::{self, BULK_UNITS_MAX, Integer, Rejection};
 use super::rows::{self, KeyInfo};
-use crate::simulators::cursor;
+use crate::simulators::keys;
 use crate::storage::{Database, Payload, Storage, StorageError};
 
 /// Why an operation did not happen.
@@ -183,7 +183,7 @@ impl<'a> Namespace<'a> {
   pub(super) fn list(&self, list: List) -> Result<Page, KvError> {
     let limit = limits::list_limit(list.limit)?;
     limits::check_key_length(&list.prefix)?;
-    let start_after = cursor::decode(&list.cursor);
+    let start_after = keys::decode_cursor(&list.cursor);
     // Rounded up where `now_s` rounds down: like the oracle's, our listings show an entry up to and
     // including the millisecond in which it expires, while `get` no longer finds it then.
     let expired_before_s = seconds(self.storage.now_ms().div_ceil(1000));
@@ -195,7 +195,7 @@ impl<'a> Namespace<'a> {
     let complete = keys.len() <= limit as usize;
     keys.truncate(limit as usize);
     let last = keys.last().filter(|_| !complete);
-    let cursor = last.map(|last| cursor::encode(&last.name));
+    let cursor = last.map(|last| keys::encode_cursor(&last.name));
     Ok(Page { keys, cursor })
   }
 

@@ -3,6 +3,7 @@
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::simulators::keys;
 use crate::storage::{Migrations, Payload, PayloadColumn};
 
 pub(super) const DATABASE: &str = "kv";
@@ -124,7 +125,7 @@ pub(super) fn list(
   let range = params![
     namespace,
     after.as_str().max(prefix),
-    PrefixEnd::of(prefix),
+    Text(keys::prefix_end(prefix)),
     count_max
   ];
   connection
@@ -133,23 +134,10 @@ pub(super) fn list(
     .collect()
 }
 
-/// The least text, in byte order, above all texts with a given prefix. It need not be UTF-8, which
-/// SQLite does not ask for in order to compare.
-struct PrefixEnd(Vec<u8>);
+/// A text to SQLite, of any bytes.
+struct Text(Vec<u8>);
 
-impl PrefixEnd {
-  fn of(prefix: &str) -> Self {
-    let mut end = prefix.as_bytes().to_vec();
-    match end.last_mut() {
-      // No byte of UTF-8 is above 0xF4, so this does not overflow.
-      Some(last) => *last += 1,
-      None => end.push(0xFF),
-    }
-    Self(end)
-  }
-}
-
-impl ToSql for PrefixEnd {
+impl ToSql for Text {
   fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
     Ok(ToSqlOutput::Borrowed(ValueRef::Text(&self.0)))
   }

@@ -13,11 +13,12 @@ use super::checksums::{self, Algorithm, Digests, to_hex};
 use super::conditions::Conditions;
 use super::encryption::{self, KeyDigest};
 use super::limits;
-use super::listing::{self, Last, List, Page, PageBuilder};
+use super::listing::{Last, List, Page, PageBuilder};
 use super::object::{Extent, Metadata, Object};
 use super::ranges::{self, Cutter, RangeOption};
 use super::rejection::Rejection;
 use super::rows::{self, Part};
+use crate::simulators::keys;
 use crate::storage::{Database, Payload, Storage, StorageError};
 
 /// Bytes of a version, which is fresh with every write.
@@ -197,7 +198,7 @@ impl<'a> Bucket<'a> {
         Some(Last::Key(key)) => Some(key),
         // The oracle's cursor says the last key that the prefix stands for, so ours does.
         Some(Last::DelimitedPrefix(prefix)) => {
-          let end = listing::end_of(&prefix);
+          let end = keys::prefix_end(&prefix);
           rows::last_key(connection, self.name, &prefix, &end)?
         }
       };

@@ -8,7 +8,7 @@ use super::limits::LIST_JSON_BYTES_MAX;
 use super::number::Number;
 use super::object::{Include, Object};
 use super::rows::Step;
-use crate::simulators::cursor;
+use crate::simulators::keys;
 
 #[derive(Debug)]
 pub(super) struct List {
@@ -25,7 +25,7 @@ impl List {
   /// The first key that can be on the page. Nothing lies between a key and the same key with a NUL
   /// at its end.
   pub(super) fn first_key(&self) -> String {
-    let cursor = self.cursor.as_deref().map(cursor::decode);
+    let cursor = self.cursor.as_deref().map(keys::decode_cursor);
     // `None` is less than everything.
     let after = self.start_after.clone().max(cursor);
     let first = after.map(|after| after + "\0");
@@ -97,7 +97,7 @@ impl<'a> PageBuilder<'a> {
     }
     match prefix.map(str::to_owned) {
       Some(prefix) => {
-        let after = end_of(&prefix);
+        let after = keys::prefix_end(&prefix);
         self.last = Some(Last::DelimitedPrefix(prefix.clone()));
         self.page.delimited_prefixes.push(prefix);
         Step::SeekTo(after)
@@ -117,20 +117,9 @@ impl<'a> PageBuilder<'a> {
 
   /// The page. It goes on after `last_key`.
   pub(super) fn finish(mut self, last_key: Option<&str>) -> Page {
-    self.page.cursor = last_key.map(cursor::encode);
+    self.page.cursor = last_key.map(keys::encode_cursor);
     self.page
   }
-}
-
-/// The least text, in byte order, above all texts that start with `prefix`, which is not empty. It
-/// need not be UTF-8.
-pub(super) fn end_of(prefix: &str) -> Vec<u8> {
-  let mut end = prefix.as_bytes().to_vec();
-  if let Some(last) = end.last_mut() {
-    // No byte of UTF-8 is above 0xF4, so this does not overflow.
-    *last += 1;
-  }
-  end
 }
 
 /// Bytes of JSON that `entry` has on a page, with its comma.

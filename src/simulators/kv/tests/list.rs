@@ -2,7 +2,7 @@
 
 use super::super::rows;
 use super::{Kv, encode};
-use crate::simulators::cursor;
+use crate::simulators::keys;
 use crate::simulators::tests::testing::plan_of;
 
 #[test]
@@ -149,8 +149,8 @@ fn list_cursor_survives_changes_and_garbage() {
 #[test]
 fn cursor_is_the_base64_of_the_key() {
   let check = |key: &str, cursor: &str| {
-    assert_eq!(cursor::encode(key), cursor);
-    assert_eq!(cursor::decode(cursor), key);
+    assert_eq!(keys::encode_cursor(key), cursor);
+    assert_eq!(keys::decode_cursor(cursor), key);
   };
   check("", "");
   check("k1", "azE=");
