@@ -11,6 +11,7 @@ export const DISPATCHER_BINDING = '__VITEST_POOL_WORKERD_DISPATCHER'
 export const FACTS_BINDING = '__VITEST_POOL_WORKERD_FACTS'
 export const RUNNER_CLASS = '__VitestPoolWorkerdRunner'
 export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
+export const OBJECT_CALL_MODULE = 'vitest-pool-workerd-objects'
 
 /** What the runner knows before any message arrives. Written by `node/`, completed by Rust. */
 export interface RunnerFacts {
@@ -39,6 +40,8 @@ export type HostCall =
   | { op: 'nextBatch'; queue: string; slot: number }
   /** What became of the batch, as JSON; answers with lines for the user. */
   | { op: 'finishBatch'; queue: string; slot: number; result: string }
+  /** Ids of the objects of a namespace that have run, as a JSON array of hexadecimal strings. */
+  | { op: 'listObjects'; uniqueKey: string }
   | { op: 'readFile'; path: string }
   | { op: 'writeFile'; path: string; text: string }
   | { op: 'removeFile'; path: string }

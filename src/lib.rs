@@ -20,6 +20,7 @@
 
 #[cfg(feature = "addon")]
 mod addon;
+pub mod durable_objects;
 pub mod error;
 pub mod loopback;
 pub mod module_fallback;

@@ -28,6 +28,9 @@ pub const RUNNER_CLASS: &str = "__VitestPoolWorkerdRunner";
 /// Name of the entrypoint that accepts the host's WebSocket.
 pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
 
+/// First part of the name of a module that is a call of the runner, followed by the secret.
+pub const OBJECT_CALL_MODULE: &str = "vitest-pool-workerd-objects";
+
 /// Specifier of our `cloudflare:test` module, for which Vite has nothing but the name.
 pub const CLOUDFLARE_TEST_MODULE: &str = "vitest-pool-workerd:cloudflare-test";
 
@@ -61,6 +64,7 @@ mod tests {
     check("FACTS_BINDING", FACTS_BINDING);
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
+    check("OBJECT_CALL_MODULE", OBJECT_CALL_MODULE);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
   }
 }

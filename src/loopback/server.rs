@@ -15,8 +15,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::UnixListener;
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::object_call::ObjectCall;
 use super::route::{Route, route};
 use super::streaming::StreamingBody;
+use crate::durable_objects::ObjectFiles;
 use crate::module_fallback::ModuleFallback;
 use crate::simulators::{BodyLimit, BodyReader, Product, RequestBody, Simulators};
 use crate::storage::Storage;
@@ -30,6 +32,10 @@ pub struct Services {
   pub modules: Arc<ModuleFallback>,
   /// Products with their data; each runtime has its own.
   pub simulators: Arc<Simulators>,
+  /// What the runtime's Durable Objects have stored.
+  pub objects: Arc<ObjectFiles>,
+  /// What only the runner knows besides us.
+  pub secret: String,
 }
 
 /// A listening server. Dropping it closes the listener and all connections.
@@ -115,10 +121,13 @@ async fn respond(
         |response| response.map(StreamingBody::new),
       )
     }
-    Route::Module(request) => services
-      .modules
-      .respond(&request)
-      .map(|body| StreamingBody::new(body.into())),
+    Route::Module(request) => {
+      let response = match ObjectCall::parse(&request, &services.secret) {
+        Some(call) => call.answer(&services.objects),
+        None => services.modules.respond(&request),
+      };
+      response.map(|body| StreamingBody::new(body.into()))
+    }
     Route::Unknown => empty(StatusCode::NOT_FOUND),
   }))
 }

@@ -1,9 +1,11 @@
 //! What the runner may ask of the host over its socket, besides everything that is Vitest's.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::durable_objects::ObjectFiles;
 use crate::simulators::Simulators;
 use crate::storage::{FrameDepth, StorageError};
 
@@ -43,6 +45,11 @@ pub enum HostCall {
     /// What the runtime says of it, as JSON.
     result: String,
   },
+  /// List the Durable Objects of a namespace that have run, as a JSON array of hexadecimal ids.
+  ListObjects {
+    /// What workerd calls the namespace's folder.
+    unique_key: String,
+  },
   /// Read a text file: a snapshot, or the source that an inline snapshot is written into.
   ReadFile {
     /// Absolute.
@@ -60,6 +67,15 @@ pub enum HostCall {
     /// Absolute.
     path: PathBuf,
   },
+}
+
+/// What a runtime has stored.
+#[derive(Clone, Debug)]
+pub struct Stored {
+  /// Of products.
+  pub simulators: Arc<Simulators>,
+  /// Of Durable Objects.
+  pub objects: Arc<ObjectFiles>,
 }
 
 /// The answer to a [`HostCall`].
@@ -81,10 +97,10 @@ impl HostCall {
 
   /// Does what is asked. Takes microseconds for frames and as long as the disk takes for files, unless a
   /// request to storage is under way, which a frame waits for; and until there are messages for a batch.
-  pub async fn answer(self, simulators: &Simulators) -> HostAnswer {
+  pub async fn answer(self, stored: &Stored) -> HostAnswer {
     match self {
       Self::NextBatch { queue, slot } => {
-        let batch = simulators.next_batch(&queue, slot).await;
+        let batch = stored.simulators.next_batch(&queue, slot).await;
         batch.map_or_else(
           |error| HostAnswer::Error(error.to_string()),
           |batch| {
@@ -94,11 +110,12 @@ impl HostCall {
         )
       }
       // The others block, for a moment, and must not hold up other runtimes.
-      other => tokio::task::block_in_place(|| other.answer_now(simulators)),
+      other => tokio::task::block_in_place(|| other.answer_now(stored)),
     }
   }
 
-  fn answer_now(self, simulators: &Simulators) -> HostAnswer {
+  fn answer_now(self, stored: &Stored) -> HostAnswer {
+    let simulators = &stored.simulators;
     let done = |result: Result<(), String>| result.map(|()| None);
     let result = match self {
       Self::PushFrame => frame(simulators.push_frame()),
@@ -114,6 +131,7 @@ impl HostCall {
         result,
       } => finish_batch(simulators, &queue, slot, &result),
       Self::NextBatch { .. } => unreachable!("`answer` waits for it"),
+      Self::ListObjects { unique_key } => list(&stored.objects, &unique_key),
       Self::ReadFile { path } => read(&path),
       Self::WriteFile { path, text } => done(write(&path, &text)),
       Self::RemoveFile { path } => done(remove(&path)),
@@ -137,6 +155,13 @@ fn finish_batch(
     .finish_batch(queue, slot, &result)
     .map_err(|error| error.to_string())?;
   Ok((!settled.lines.is_empty()).then(|| settled.lines.join("\n")))
+}
+
+fn list(objects: &ObjectFiles, unique_key: &str) -> Result<Option<String>, String> {
+  let ids = objects
+    .ids(unique_key)
+    .map_err(|error| format!("could not list the Durable Objects: {error}"))?;
+  Ok(Some(serde_json::json!(ids).to_string()))
 }
 
 fn read(path: &Path) -> Result<Option<String>, String> {
@@ -165,15 +190,16 @@ fn remove(path: &Path) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-  use std::sync::Arc;
-
   use super::*;
   use crate::simulators::queues::Broker;
   use crate::storage::{Storage, SystemClock};
 
   fn answer(call: HostCall) -> HostAnswer {
     let storage = Storage::new(Arc::new(SystemClock));
-    call.answer_now(&Simulators::new(storage, Broker::default()))
+    call.answer_now(&Stored {
+      simulators: Arc::new(Simulators::new(storage, Broker::default())),
+      objects: Arc::new(ObjectFiles::new("/does/not/exist".into())),
+    })
   }
 
   #[test]

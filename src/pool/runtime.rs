@@ -12,10 +12,11 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::error::PoolError;
-use super::host_call::{HostAnswer, HostCall};
+use super::host_call::{HostAnswer, HostCall, Stored};
 use super::prepare::Prepared;
 use super::project::RuntimeId;
 use super::run_folder::{RunFolder, RuntimeFolder};
+use crate::durable_objects::ObjectFiles;
 use crate::loopback::server::{LoopbackServer, Services};
 use crate::options::{BindingKind, Plan};
 use crate::rpc::envelope::{Envelope, Kind};
@@ -112,7 +113,7 @@ impl RuntimeHandle {
 
 struct Runtime {
   process: WorkerdProcess,
-  simulators: Arc<Simulators>,
+  stored: Stored,
   _server: LoopbackServer,
   // Last: deleted after the process is killed and the server is closed.
   _folder: RuntimeFolder,
@@ -133,10 +134,15 @@ pub(super) async fn start(
     .runtime(id.0)
     .map_err(|source| folder_error(folder, source))?;
   let storage = Storage::new(Arc::new(SystemClock)).with_blobs_in(folder.blobs.clone());
-  let simulators = Arc::new(Simulators::new(storage, broker(&prepared.spec.plan)));
+  let stored = Stored {
+    simulators: Arc::new(Simulators::new(storage, broker(&prepared.spec.plan))),
+    objects: Arc::new(ObjectFiles::new(folder.durable_objects.clone())),
+  };
   let services = Services {
     modules: prepared.modules.clone(),
-    simulators: simulators.clone(),
+    simulators: stored.simulators.clone(),
+    objects: stored.objects.clone(),
+    secret: prepared.secret.clone(),
   };
   let server =
     LoopbackServer::listen(&folder.sockets.join(LOOPBACK_SOCKET), services).map_err(|source| {
@@ -178,7 +184,7 @@ pub(super) async fn start(
   let crash = handle.crash.clone();
   let runtime = Runtime {
     process,
-    simulators,
+    stored,
     _server: server,
     _folder: folder,
   };
@@ -238,7 +244,7 @@ async fn drive(
   let (questions, questions_inbox) = mpsc::unbounded_channel();
   let answerer = tokio::spawn(answer_all(
     questions_inbox,
-    runtime.simulators.clone(),
+    runtime.stored.clone(),
     outgoing.clone(),
   ));
   let mut events: Option<Box<dyn PoolWorkerEvents>> = None;
@@ -352,7 +358,7 @@ fn sort(envelopes: Vec<Envelope<'static>>) -> (Vec<Vec<u8>>, Vec<Question>) {
 /// Answers in the order asked, apart from what takes any time.
 async fn answer_all(
   mut inbox: mpsc::UnboundedReceiver<Question>,
-  simulators: Arc<Simulators>,
+  stored: Stored,
   outgoing: mpsc::UnboundedSender<Vec<Envelope<'static>>>,
 ) {
   // Dropped with this future, which aborts what still waits.
@@ -362,7 +368,7 @@ async fn answer_all(
       question = inbox.recv() => {
         let Some((id, call)) = question else { return };
         let waits = call.as_ref().is_ok_and(HostCall::waits);
-        let answering = answer(id, call, simulators.clone(), outgoing.clone());
+        let answering = answer(id, call, stored.clone(), outgoing.clone());
         if waits {
           waiting.spawn(answering);
         } else {
@@ -377,11 +383,11 @@ async fn answer_all(
 async fn answer(
   id: u32,
   call: Result<HostCall, rmp_serde::decode::Error>,
-  simulators: Arc<Simulators>,
+  stored: Stored,
   outgoing: mpsc::UnboundedSender<Vec<Envelope<'static>>>,
 ) {
   let answer = match call {
-    Ok(call) => call.answer(&simulators).await,
+    Ok(call) => call.answer(&stored).await,
     Err(error) => HostAnswer::Error(error.to_string()),
   };
   let body = rmp_serde::to_vec_named(&answer).expect("an answer is plain data");

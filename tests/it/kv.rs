@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tempfile::TempDir;
+use vitest_pool_workerd::durable_objects::ObjectFiles;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
 use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
@@ -40,6 +41,8 @@ impl Loopback {
     let services = Services {
       modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()))),
       simulators: simulators.clone(),
+      objects: Arc::new(ObjectFiles::new(PathBuf::new())),
+      secret: String::new(),
     };
     let socket = folder.path().join("loopback.sock");
     let server = LoopbackServer::listen(&socket, services).unwrap();

@@ -15,13 +15,20 @@ const ALLOWED: &[(&str, &[&str])] = &[
   ("protocol", &[]),
   ("trace", &[]),
   ("storage", &["protocol"]),
+  ("durable_objects", &[]),
   ("simulators", &["protocol", "storage"]),
   ("module_fallback", &["protocol"]),
   ("rpc", &["protocol"]),
   ("options", &["protocol"]),
   (
     "loopback",
-    &["protocol", "storage", "simulators", "module_fallback"],
+    &[
+      "protocol",
+      "storage",
+      "durable_objects",
+      "simulators",
+      "module_fallback",
+    ],
   ),
   // The runner Worker is configured from the modules that the graph collects.
   ("workerd", &["protocol", "options", "module_fallback"]),
@@ -30,6 +37,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     &[
       "protocol",
       "storage",
+      "durable_objects",
       "simulators",
       "module_fallback",
       "rpc",
@@ -55,6 +63,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
       "protocol",
       "trace",
       "storage",
+      "durable_objects",
       "simulators",
       "module_fallback",
       "rpc",

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::json;
 use tempfile::TempDir;
+use vitest_pool_workerd::durable_objects::ObjectFiles;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
 use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
@@ -45,6 +46,8 @@ impl Modules {
         Storage::new(Arc::new(SystemClock)),
         Broker::default(),
       )),
+      objects: Arc::new(ObjectFiles::new(PathBuf::new())),
+      secret: String::new(),
     };
     let socket = folder.path().join("loopback.sock");
     let server = LoopbackServer::listen(&socket, services).unwrap();
