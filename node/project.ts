@@ -227,7 +227,7 @@ export class WorkersProject {
     return plan
   }
 
-  #facts(plan: Plan): Omit<RunnerFacts, 'secret' | 'consumers'> {
+  #facts(plan: Plan): Omit<RunnerFacts, 'secret' | 'consumers' | 'durableObjects'> {
     return {
       main: plan.main ?? null,
       cwd: process.cwd(),

@@ -8,6 +8,7 @@ export const UNSAFE_EVAL_BINDING = '__VITEST_POOL_WORKERD_EVAL'
 export const RUNNER_BINDING = '__VITEST_POOL_WORKERD_RUNNER'
 export const SELF_BINDING = '__VITEST_POOL_WORKERD_SELF'
 export const DISPATCHER_BINDING = '__VITEST_POOL_WORKERD_DISPATCHER'
+export const OBJECTS_BINDING_PREFIX = '__VITEST_POOL_WORKERD_OBJECTS_'
 export const FACTS_BINDING = '__VITEST_POOL_WORKERD_FACTS'
 export const RUNNER_CLASS = '__VitestPoolWorkerdRunner'
 export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
@@ -27,6 +28,8 @@ export interface RunnerFacts {
   isolatedStorage: 'test' | 'file' | 'shared'
   /** Queues that the Worker receives from, and how many batches of each may be under way. */
   consumers: { queue: string; concurrency: number }[]
+  /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */
+  durableObjects: { className: string; uniqueKey: string }[]
 }
 
 /** What the runner may ask of the host. `src/pool/host_call.rs` answers. */

@@ -21,6 +21,9 @@ pub const SELF_BINDING: &str = "__VITEST_POOL_WORKERD_SELF";
 /// `env` name of the binding to the Worker that makes queue events. Taken away likewise; absent when
 /// the user Worker consumes no queue.
 pub const DISPATCHER_BINDING: &str = "__VITEST_POOL_WORKERD_DISPATCHER";
+/// `env` names of the namespaces of all Durable Object classes begin with this, and end with the class.
+/// Taken away likewise.
+pub const OBJECTS_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_OBJECTS_";
 /// `env` name of the facts that the runner needs, as JSON. Taken away likewise.
 pub const FACTS_BINDING: &str = "__VITEST_POOL_WORKERD_FACTS";
 /// Class name of the runner object.
@@ -61,6 +64,7 @@ mod tests {
     check("RUNNER_BINDING", RUNNER_BINDING);
     check("SELF_BINDING", SELF_BINDING);
     check("DISPATCHER_BINDING", DISPATCHER_BINDING);
+    check("OBJECTS_BINDING_PREFIX", OBJECTS_BINDING_PREFIX);
     check("FACTS_BINDING", FACTS_BINDING);
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);

@@ -46,6 +46,35 @@ declare module 'cloudflare:test' {
    */
   export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>
 
+  /**
+   * Runs a callback inside a Durable Object of the Worker under test: in its I/O context and behind its input
+   * gate, after its constructor and what that blocks on. What the callback returns or throws is handed over as
+   * it is, not cloned. A `Response` is the exception: it arrives as the answer to a request, so its body can be
+   * read in the test. What belongs to the object, such as its storage, cannot be used after the callback.
+   * @example
+   * await runInDurableObject(env.COUNTER.getByName('tea'), async (instance: Counter, state) => {
+   *   instance.step = 5
+   *   await state.storage.put('count', 1)
+   * })
+   */
+  export function runInDurableObject<O extends object, R>(
+    stub: DurableObjectStub<undefined>,
+    callback: (instance: O, state: DurableObjectState) => R | Promise<R>,
+  ): Promise<R>
+  export function runInDurableObject<O extends Rpc.DurableObjectBranded, R>(
+    stub: DurableObjectStub<O>,
+    callback: (instance: O, state: DurableObjectState) => R | Promise<R>,
+  ): Promise<R>
+
+  /**
+   * Deletes the alarm that a Durable Object has set, and runs its `alarm()` now. Answers whether there was an
+   * alarm. Rejects with what `alarm()` throws; it is not retried.
+   * @example expect(await runDurableObjectAlarm(env.COUNTER.getByName('tea'))).toBe(true)
+   */
+  export function runDurableObjectAlarm(
+    stub: DurableObjectStub<Rpc.DurableObjectBranded | undefined>,
+  ): Promise<boolean>
+
   /** What a scheduled event says. */
   interface ScheduledOptions {
     /** When the event was due, in milliseconds if it is a number. Default: now. @example new Date('2026-11-02') */

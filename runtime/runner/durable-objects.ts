@@ -8,6 +8,8 @@ import { hideOurExports } from './exports.ts'
 import { facts } from './facts.ts'
 import type { EventContext } from './io-context.ts'
 import { inEvent } from './io-context.ts'
+import type { Access } from './object-access.ts'
+import { takeAccess } from './object-access.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { forgetCalls } from './storage-calls.ts'
@@ -43,7 +45,10 @@ export function durableObject(name: string): typeof DurableObject {
   for (const event of [...REQUIRED_EVENTS, ...OPTIONAL_EVENTS]) {
     Object.defineProperty(Wrapper.prototype, event, {
       value: function (this: object, ...args: unknown[]) {
-        return instances.get(this)?.use((instance) => dispatch(instance, name, event, args))
+        const user = instances.get(this)
+        const access = event === 'fetch' ? takeAccess(args[0] as Request) : undefined
+        if (access) return user?.access(access)
+        return user?.use((instance) => dispatch(instance, name, event, args))
       },
     })
   }
@@ -121,6 +126,12 @@ class UserInstance {
       return await use(instance)
     }
     return inEvent(this.#event, () => rememberingErrors(run))
+  }
+
+  /** Lets code of ours or of a test in. */
+  async access({ needsInstance, run }: Access): Promise<Response> {
+    if (needsInstance) return this.use((instance) => run(this.#ctx, instance))
+    return inEvent(this.#event, () => run(this.#ctx))
   }
 
   #construct(user: UserClass): object {

@@ -12,6 +12,7 @@ import type { RunnerFacts } from '../../shared/protocol.ts'
 import {
   DISPATCHER_BINDING,
   FACTS_BINDING,
+  OBJECTS_BINDING_PREFIX,
   RUNNER_BINDING,
   SELF_BINDING,
   UNSAFE_EVAL_BINDING,
@@ -43,14 +44,29 @@ const BINDING_OF = {
 } as const
 
 const bindings = env as unknown as Record<string, unknown>
-const unclaimed = new Map(Object.entries(BINDING_OF).map(([claimant, name]) => [claimant, bindings[name]]))
+const unclaimed = new Map<string, unknown>(
+  Object.entries(BINDING_OF).map(([claimant, name]) => [claimant, bindings[name]]),
+)
 for (const name of Object.values(BINDING_OF)) delete bindings[name]
+unclaimed.set('objects', takeNamespaces())
+
+/** Of all Durable Object classes of the user Worker, by the name of the class. */
+function takeNamespaces(): Map<string, DurableObjectNamespace> {
+  const namespaces = new Map<string, DurableObjectNamespace>()
+  for (const name of Object.keys(bindings)) {
+    if (!name.startsWith(OBJECTS_BINDING_PREFIX)) continue
+    namespaces.set(name.slice(OBJECTS_BINDING_PREFIX.length), bindings[name] as DurableObjectNamespace)
+    delete bindings[name]
+  }
+  return namespaces
+}
 
 /** Takes a value, once for each claimant. */
 export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
 export function claim(claimant: 'io-context'): EphemeralNamespace
 export function claim(claimant: 'self' | 'inspection'): Fetcher
 export function claim(claimant: 'deliveries'): Fetcher | undefined
+export function claim(claimant: 'objects'): ReadonlyMap<string, DurableObjectNamespace>
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
 export function claim(claimant: string): unknown {
   if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)

@@ -32,9 +32,17 @@ export function hideOwnFrames(error: unknown): void {
 }
 
 /** The frames of the user's code that called ours, where `site` was made; its message is one line. */
-export function callersFrames(site: Error): string[] {
+function callersFrames(site: Error): string[] {
   const frames = (site.stack ?? '').split('\n').slice(1)
   return upToOwn(frames.slice(frames.findIndex((line) => !isOwn(line))))
+}
+
+/** Lets an error that our code or the runtime threw begin where the user called us; `site` was made there. */
+export function blameCaller(error: unknown, site: Error): void {
+  if (!(error instanceof Error)) return
+  const first = error.stack?.split('\n').find((line) => /^\s+at /.test(line))
+  if (first !== undefined && !isOwn(first)) return
+  error.stack = [`${error.name}: ${error.message}`, ...callersFrames(site)].join('\n')
 }
 
 function upToOwn(lines: string[]): string[] {

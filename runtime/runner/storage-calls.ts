@@ -5,7 +5,7 @@
  */
 import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
-import { callersFrames } from './stack-frames.ts'
+import { blameCaller } from './stack-frames.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
@@ -103,19 +103,14 @@ function wrap(prototype: Record<string, Call>, name: string): void {
     // What the user gets is a promise of its own: watching the original would count as handling it.
     return result
       .catch((error: unknown) => {
-        addCallSite(error, site)
+        // The runtime's own errors have no frames at all, and a user would look for the call.
+        blameCaller(error, site)
         return call.fail(error)
       })
       .finally(call.done)
   }
   Object.defineProperty(counted, 'name', { value: name })
   Object.defineProperty(prototype, name, { value: counted, writable: true, configurable: true })
-}
-
-/** The runtime's own errors have no frames at all, and a user would look for the call. */
-function addCallSite(error: unknown, site: Error): void {
-  if (!(error instanceof Error) || /\n\s+at /.test(error.stack ?? '')) return
-  error.stack = [`${error.name}: ${error.message}`, ...callersFrames(site)].join('\n')
 }
 
 /** A finished event's calls are cut off by the runtime, and never settle. */

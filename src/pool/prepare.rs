@@ -117,6 +117,10 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
     })
   });
   facts.insert("consumers".into(), consumers.collect());
+  let classes = plan.durable_object_classes.iter().map(
+    |class| serde_json::json!({ "className": class.class_name, "uniqueKey": class.unique_key }),
+  );
+  facts.insert("durableObjects".into(), classes.collect());
   serde_json::Value::Object(facts).to_string()
 }
 

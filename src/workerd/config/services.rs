@@ -8,8 +8,9 @@ use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
-  CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, ROUTE_HEADER, RUNNER_BINDING,
-  RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING, encode_resource,
+  CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, OBJECTS_BINDING_PREFIX,
+  ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING,
+  encode_resource,
 };
 
 const RUNNER_SERVICE: &str = "runner";
@@ -147,10 +148,11 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     .init_cache_api_outbound()
     .set_name(cache(plan).service());
 
+  let classes = &plan.durable_object_classes;
   let own = 4 + usize::from(runtime.dispatcher.is_some());
   let mut bindings = worker
     .reborrow()
-    .init_bindings(len(plan.bindings.len() + own));
+    .init_bindings(len(own + classes.len() + plan.bindings.len()));
   let mut binding = bindings.reborrow().get(0);
   binding.set_name(UNSAFE_EVAL_BINDING);
   binding.set_unsafe_eval(());
@@ -170,11 +172,21 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     binding.set_name(DISPATCHER_BINDING);
     binding.init_service().set_name(DISPATCHER_SERVICE);
   }
+  // Also of classes that the user has no binding to: the helpers for tests reach them all.
+  for (index, class) in classes.iter().enumerate() {
+    let mut binding = bindings.reborrow().get(len(own + index));
+    binding.set_name(format!("{OBJECTS_BINDING_PREFIX}{}", class.class_name));
+    binding
+      .init_durable_object_namespace()
+      .set_class_name(&class.class_name);
+  }
   for (index, user) in plan.bindings.iter().enumerate() {
-    build_binding(bindings.reborrow().get(len(own + index)), user);
+    build_binding(
+      bindings.reborrow().get(len(own + classes.len() + index)),
+      user,
+    );
   }
 
-  let classes = &plan.durable_object_classes;
   let mut namespaces = worker.init_durable_object_namespaces(len(classes.len() + 1));
   let mut runner_object = namespaces.reborrow().get(0);
   runner_object.set_class_name(RUNNER_CLASS);
