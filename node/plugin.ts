@@ -22,7 +22,8 @@ const RUNTIME_MODULES = [
   ...builtinModules,
   /^node:/,
   /^cloudflare:(?!test$)/,
-  /^workerd:/,
+  // What stops Durable Objects is the runner's alone.
+  /^workerd:(?!unsafe$)/,
   CLOUDFLARE_TEST_MODULE,
 ]
 

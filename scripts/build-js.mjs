@@ -38,7 +38,7 @@ await bundle(
       ...Object.fromEntries(polyfills.map((name) => [`polyfills/${name}`, `runtime/polyfills/${name}.ts`])),
     },
     platform: 'neutral',
-    external: [/^cloudflare:/, /^node:/, /^vitest(\/|$)/],
+    external: [/^cloudflare:/, /^node:/, /^workerd:/, /^vitest(\/|$)/],
   },
   'dist/runtime',
 )

@@ -75,6 +75,44 @@ declare module 'cloudflare:test' {
     stub: DurableObjectStub<Rpc.DurableObjectBranded | undefined>,
   ): Promise<boolean>
 
+  /**
+   * Ids of all objects of a namespace that were ever constructed, in no particular order. They have no `name`;
+   * compare them with `equals()`. The namespace may come from `env` or from `exports`.
+   * @example expect(await listDurableObjectIds(env.COUNTER)).toHaveLength(1)
+   */
+  export function listDurableObjectIds(
+    namespace: DurableObjectNamespace<Rpc.DurableObjectBranded | undefined>,
+  ): Promise<DurableObjectId[]>
+
+  /** How objects are evicted. */
+  interface EvictionOptions {
+    /**
+     * What becomes of sockets that an object accepted with `ctx.acceptWebSocket()`: they wait, and the next
+     * message wakes the object, or they are closed. Default: `'hibernate'`. @example 'close'
+     */
+    webSockets?: 'hibernate' | 'close'
+  }
+
+  /**
+   * Stops a Durable Object as the runtime does with one that is idle: its memory is lost and its constructor runs
+   * again, while its storage, its alarm and stubs stay. What is under way is awaited, for 30 seconds at most. A
+   * body that nobody has read is under way, too. Rejects if the object is not running.
+   * @example await evictDurableObject(env.COUNTER.getByName('tea'), { webSockets: 'close' })
+   */
+  export function evictDurableObject(
+    stub: DurableObjectStub<Rpc.DurableObjectBranded | undefined>,
+    options?: EvictionOptions,
+  ): Promise<void>
+
+  /** {@link evictDurableObject} for every object that runs. */
+  export function evictAllDurableObjects(options?: EvictionOptions): Promise<void>
+
+  /**
+   * Resets every Durable Object that runs, as `ctx.abort()` does: calls under way reject, sockets break off, and
+   * stubs that were used stay broken. Make new ones. Storage stays.
+   */
+  export function abortAllDurableObjects(): Promise<void>
+
   /** What a scheduled event says. */
   interface ScheduledOptions {
     /** When the event was due, in milliseconds if it is a number. Default: now. @example new Date('2026-11-02') */

@@ -1,10 +1,21 @@
 /** Access to Durable Objects of the Worker under test, beside their own methods. */
-import { withInstance } from '../runner/object-access.ts'
-import { blameCaller } from '../runner/stack-frames.ts'
+import type { WebSocketFate } from '../runner/eviction.ts'
+import { abortAll, evict, evictAll } from '../runner/eviction.ts'
+import { ownNamespaceOf, withInstance } from '../runner/object-access.ts'
+import { blameCaller } from '../runner/own-frames.ts'
 import { countHandler } from '../runner/storage-calls.ts'
+import { ask } from '../runner/transport.ts'
 
 /** What the runtime calls stubs, without RPC and with it. */
 const STUB_NAMES: readonly unknown[] = ['DurableObject', 'WorkerRpc']
+
+/** What it calls namespaces, of `env` and of `exports`. */
+const NAMESPACE_NAMES: readonly unknown[] = ['DurableObjectNamespace', 'LoopbackDurableObjectNamespace']
+const NAMESPACE_METHODS = ['newUniqueId', 'idFromName', 'idFromString', 'get'] as const
+
+interface EvictionOptions {
+  webSockets?: WebSocketFate
+}
 
 /** Runs a callback inside an object, with the user's instance and the object's state. */
 export function runInDurableObject<O extends object, R>(
@@ -31,6 +42,40 @@ export function runDurableObjectAlarm(stub: DurableObjectStub): Promise<boolean>
   })
 }
 
+/** Ids of all objects of a namespace that were ever constructed. */
+export function listDurableObjectIds(namespace: DurableObjectNamespace): Promise<DurableObjectId[]> {
+  return calledByTest(async () => {
+    if (!isNamespace(namespace)) throw wrongArgument('listDurableObjectIds', 1, 'DurableObjectNamespace')
+    const own = ownNamespaceOf(namespace.idFromName(''))
+    if (!own) {
+      throw new Error(
+        'listDurableObjectIds() can only be used with namespaces of objects defined within the same worker.',
+      )
+    }
+    const ids = JSON.parse((await ask({ op: 'listObjects', uniqueKey: own.uniqueKey }))!) as string[]
+    return ids.map((id) => namespace.idFromString(id))
+  })
+}
+
+/** Stops an object gracefully, as if it had been idle. */
+export function evictDurableObject(stub: DurableObjectStub, options?: EvictionOptions): Promise<void> {
+  return calledByTest(() => {
+    checkStub(stub, 'evictDurableObject')
+    // A stub of our own, because the one given may be broken by a reset.
+    return evict(ownNamespaceOf(stub.id)?.namespace.get(stub.id) ?? stub, fateOf(options))
+  })
+}
+
+/** Stops all objects gracefully that run. */
+export function evictAllDurableObjects(options?: EvictionOptions): Promise<void> {
+  return calledByTest(() => evictAll(fateOf(options)))
+}
+
+/** Resets all objects that run. Their storage stays. */
+export function abortAllDurableObjects(): Promise<void> {
+  return calledByTest(() => abortAll())
+}
+
 /** Calls a helper. Its mistakes are rejections, and their stacks begin where the test called it. */
 function calledByTest<T>(run: () => Promise<T>): Promise<T> {
   const site = new Error('called here')
@@ -51,6 +96,22 @@ function checkStub(value: unknown, helper: string): void {
     typeof stub.fetch === 'function' &&
     typeof stub.id === 'object'
   if (!isStub) throw wrongArgument(helper, 1, 'DurableObjectStub')
+}
+
+function isNamespace(value: unknown): value is DurableObjectNamespace {
+  // A class of the user's that `exports` has is a function with these methods.
+  if ((typeof value !== 'object' && typeof value !== 'function') || value === null) return false
+  const namespace = value as DurableObjectNamespace
+  return (
+    NAMESPACE_NAMES.includes(namespace.constructor?.name) &&
+    NAMESPACE_METHODS.every((name) => typeof namespace[name] === 'function')
+  )
+}
+
+function fateOf(options: EvictionOptions | undefined): WebSocketFate {
+  const fate = options?.webSockets ?? 'hibernate'
+  if (fate === 'hibernate' || fate === 'close') return fate
+  throw new TypeError('options.webSockets must be "hibernate" or "close".')
 }
 
 function wrongArgument(helper: string, position: number, type: string): TypeError {

@@ -5,7 +5,14 @@
  * re-exports this and imports `main`.
  */
 export { applyD1Migrations } from './d1-migrations.ts'
-export { runDurableObjectAlarm, runInDurableObject } from './durable-objects.ts'
+export {
+  abortAllDurableObjects,
+  evictAllDurableObjects,
+  evictDurableObject,
+  listDurableObjectIds,
+  runDurableObjectAlarm,
+  runInDurableObject,
+} from './durable-objects.ts'
 export { env } from './env.ts'
 export { createExecutionContext, waitOnExecutionContext } from './execution-context.ts'
 export { createMessageBatch, getQueueResult } from './message-batch.ts'

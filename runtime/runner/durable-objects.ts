@@ -14,7 +14,7 @@ import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { forgetCalls } from './storage-calls.ts'
 import { loadMain } from './user-module.ts'
-import { forgetBackground, trackContext } from './wait-until.ts'
+import { forgetBackground, trackObject } from './wait-until.ts'
 
 /** Events that must have a handler, and those that are ignored without one. */
 const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
@@ -30,7 +30,8 @@ export function durableObject(name: string): typeof DurableObject {
       super(ctx, bindings as never)
       hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
-      const proxy = rpcInstance(this, { hidesOwnProperties: true }, (use) =>
+      const isFake = (_: object, key: string): boolean => !user.madeByClass.has(key)
+      const proxy = rpcInstance(this, { refusesOwnProperties: true, isFake }, (use) =>
         user.use((instance) => {
           if (instance instanceof DurableObject) return use(instance)
           throw new TypeError(
@@ -73,13 +74,18 @@ class UserInstance {
   #class: UserClass | undefined
   #instance: object | undefined
   #isConstructing = false
+  /**
+   * Names of the own properties that the instance had once it was constructed. One that appears later is a spy
+   * or a fake of a test's, which has to take effect, where production would refuse it.
+   */
+  readonly madeByClass = new Set<string>()
   /** A `blockConcurrencyWhile` that the user's constructor began. */
   #constructing: Promise<unknown> | undefined
 
   constructor(name: string, ctx: DurableObjectState) {
     this.#name = name
     this.#ctx = ctx
-    this.#event = trackContext(ctx)
+    this.#event = trackObject(ctx)
     this.#expectResets()
   }
 
@@ -137,10 +143,19 @@ class UserInstance {
   #construct(user: UserClass): object {
     this.#isConstructing = true
     try {
-      return new user(this.#ctx, env)
+      const instance = new user(this.#ctx, env)
+      this.#rememberOwnProperties(instance)
+      if (this.#constructing) {
+        this.#waitFor(this.#constructing.then(() => this.#rememberOwnProperties(instance)))
+      }
+      return instance
     } finally {
       this.#isConstructing = false
     }
+  }
+
+  #rememberOwnProperties(instance: object): void {
+    for (const name of Object.getOwnPropertyNames(instance)) this.madeByClass.add(name)
   }
 
   #waitFor(blocked: Promise<unknown>): void {

@@ -3,6 +3,7 @@
  * behind its gates. Like a hop, it crosses as a request whose address can be used once and that nobody can
  * guess. The wrapper around the user's class takes it; the class never sees it.
  */
+import { facts } from './facts.ts'
 import { claim } from './privileged.ts'
 
 // Captured: tests replace globals.
@@ -29,11 +30,17 @@ const waiting = new Map<string, Access>()
 export interface OwnNamespace {
   className: string
   namespace: DurableObjectNamespace
+  /** What it is stored by. */
+  uniqueKey: string
 }
 
 /** All Durable Object classes of the user Worker, bound or not. */
 export function ownNamespaces(): OwnNamespace[] {
-  return [...namespaces].map(([className, namespace]) => ({ className, namespace }))
+  return facts.durableObjects.map(({ className, uniqueKey }) => ({
+    className,
+    namespace: namespaces.get(className)!,
+    uniqueKey,
+  }))
 }
 
 /** The class that an id belongs to; `undefined` if it is not one of the user Worker. */

@@ -3,6 +3,7 @@
  * copies without the stack of where they were thrown; but that was in this isolate, so the original is
  * known here, and lends its stack to the copy.
  */
+import { withoutOwnFrames } from './own-frames.ts'
 
 /** So many originals are remembered; a test that looks at an error does so at once. */
 const REMEMBERED_MAX = 64
@@ -29,7 +30,7 @@ export function withOriginalStack(copy: unknown, stack: unknown): unknown {
   const there = original?.stack
   if (!there || typeof stack !== 'string') return stack
   const calls = stack.split('\n').filter((line) => /^\s+at /.test(line))
-  return [there, ...calls].join('\n')
+  return [withoutOwnFrames(there), ...calls].join('\n')
 }
 
 /** Older compatibility dates put the class in front of the message. */

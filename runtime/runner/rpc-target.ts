@@ -14,8 +14,10 @@ const RESERVED: ReadonlySet<string> = new Set(
 
 /** How one kind of class words its refusals. */
 export interface RpcRules {
-  /** Whether an own property of the instance hides the prototype's, as it does in production. */
-  hidesOwnProperties: boolean
+  /** Whether own properties of instances are refused, as production does with those of Durable Objects. */
+  refusesOwnProperties: boolean
+  /** Whether the own property is there for the sake of a test, over the prototype's. */
+  isFake?(instance: object, key: string): boolean
 }
 
 /**
@@ -62,10 +64,11 @@ function call(instance: object, key: string, args: unknown[], rules: RpcRules): 
 
 function read(instance: object, key: string, rules: RpcRules): unknown {
   const isOwn = Object.hasOwn(instance, key)
-  if (isOwn && rules.hidesOwnProperties) {
+  const isOnPrototype = prototypeHas(instance, key)
+  if (isOwn && rules.refusesOwnProperties && !(isOnPrototype && rules.isFake?.(instance, key))) {
     throw new TypeError(`The RPC receiver does not implement the method "${key}".`)
   }
-  if (!prototypeHas(instance, key)) {
+  if (!isOnPrototype) {
     if (!isOwn) throw new TypeError(`The RPC receiver does not implement "${key}".`)
     throw new TypeError(
       `The RPC receiver's prototype does not implement "${key}", but the receiver instance does.\n` +

@@ -5,7 +5,7 @@
  */
 import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
-import { blameCaller } from './stack-frames.ts'
+import { blameCaller } from './own-frames.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {

@@ -6,7 +6,7 @@
 import type { EventContext } from './io-context.ts'
 import { report } from './report.ts'
 import type { UnderWay } from './storage-calls.ts'
-import { isCalling, takeUnderWay } from './storage-calls.ts'
+import { forgetCalls, isCalling, takeUnderWay } from './storage-calls.ts'
 import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
@@ -50,6 +50,27 @@ export function track(promise: unknown, owner?: object, more?: Pick<Work, 'what'
 /** The runtime cut off what an event, or an object that was reset, had under way: it never settles. */
 export function forgetBackground(owner: object): void {
   for (const [promise, work] of background) if (work.owner === owner) background.delete(promise)
+}
+
+const objectEvents = new Set<WeakRef<EventContext>>()
+
+/** Makes the context of a Durable Object known to {@link forgetObjects}. */
+export function trackObject(ctx: DurableObjectState): EventContext {
+  const event = trackContext(ctx)
+  for (const each of objectEvents) if (!each.deref()) objectEvents.delete(each)
+  objectEvents.add(new WeakRef(event))
+  return event
+}
+
+/** All Durable Objects were reset at once. */
+export function forgetObjects(): void {
+  for (const each of objectEvents) {
+    const event = each.deref()
+    if (!event) continue
+    forgetBackground(event)
+    forgetCalls(event)
+  }
+  objectEvents.clear()
 }
 
 /** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */
