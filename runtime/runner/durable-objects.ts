@@ -10,6 +10,8 @@ import type { EventContext } from './io-context.ts'
 import { inEvent } from './io-context.ts'
 import type { Access } from './object-access.ts'
 import { takeAccess } from './object-access.ts'
+import { objectUsed } from './object-activity.ts'
+import { alarmChanged, watchAlarm } from './object-alarms.ts'
 import { rememberingErrors } from './remote-errors.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { forgetCalls } from './storage-calls.ts'
@@ -28,6 +30,8 @@ export function durableObject(name: string): typeof DurableObject {
   class Wrapper extends DurableObject {
     constructor(ctx: DurableObjectState, bindings: unknown) {
       super(ctx, bindings as never)
+      objectUsed()
+      watchAlarm(name, ctx)
       hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
       const isFake = (_: object, key: string): boolean => !user.madeByClass.has(key)
@@ -49,6 +53,7 @@ export function durableObject(name: string): typeof DurableObject {
         const user = instances.get(this)
         const access = event === 'fetch' ? takeAccess(args[0] as Request) : undefined
         if (access) return user?.access(access)
+        if (event === 'alarm') user?.rings()
         return user?.use((instance) => dispatch(instance, name, event, args))
       },
     })
@@ -114,6 +119,11 @@ class UserInstance {
       if (this.#isConstructing) this.#waitFor(blocked)
       return blocked
     })
+  }
+
+  /** Its alarm is gone by the time that its handler runs. */
+  rings(): void {
+    alarmChanged(this.#name, this.#ctx.id)
   }
 
   /** Runs code with the instance, on behalf of an event. */

@@ -19,6 +19,7 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
+import { objectsAreUntouched, popObjects, pushObjects, replaceObjects } from './object-frames.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
@@ -137,7 +138,7 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
   else {
     await inOrder(async () => {
       await endAttempt(task)
-      if (hasGuard && callsBegun() === callsBeforeGuard) takeGuardOver()
+      if (hasGuard && callsBegun() === callsBeforeGuard && objectsAreUntouched()) takeGuardOver()
       else await push(` before test "${task.name}"`)
       attempting = task
     })
@@ -180,7 +181,7 @@ async function endAttempt(task: Task | undefined): Promise<void> {
   attempting = undefined
   holdDeliveries()
   await drain(` after test "${task.name}"`)
-  await ask({ op: 'replaceFrame' })
+  await replaceStored()
   hasGuard = true
   callsBeforeGuard = callsBegun()
 }
@@ -192,7 +193,7 @@ function takeGuardOver(): void {
 }
 
 async function dropGuard(): Promise<void> {
-  if (hasGuard) await ask({ op: 'popFrame' })
+  if (hasGuard) await popStored()
   hasGuard = false
 }
 
@@ -228,7 +229,8 @@ function isConcurrent(task: Task | undefined): boolean {
 async function push(where: string): Promise<void> {
   holdDeliveries()
   await drain(where)
-  await ask({ op: hasGuard ? 'replaceFrame' : 'pushFrame' })
+  if (hasGuard) await replaceStored()
+  else await pushStored()
   hasGuard = false
   releaseDeliveries()
 }
@@ -236,5 +238,22 @@ async function push(where: string): Promise<void> {
 async function pop(where: string): Promise<void> {
   holdDeliveries()
   await drain(where)
+  await popStored()
+}
+
+// Objects first: what they do to other products until they stop is undone with those.
+
+async function pushStored(): Promise<void> {
+  await pushObjects()
+  await ask({ op: 'pushFrame' })
+}
+
+async function popStored(): Promise<void> {
+  await popObjects()
   await ask({ op: 'popFrame' })
+}
+
+async function replaceStored(): Promise<void> {
+  await replaceObjects()
+  await ask({ op: 'replaceFrame' })
 }

@@ -1,7 +1,10 @@
 import { env } from 'cloudflare:workers'
 
+import { ignoreCutOffCalls } from './cut-off-calls.ts'
 import { facts } from './facts.ts'
 import { setSecret } from './io-context.ts'
+import { ownNamespaces } from './object-access.ts'
+import { makeStubsRenewable } from './object-stubs.ts'
 import { countStorageCalls } from './storage-calls.ts'
 import type { RuntimeModules } from './vitest-worker.ts'
 import { startVitestWorker } from './vitest-worker.ts'
@@ -9,6 +12,8 @@ import { startVitestWorker } from './vitest-worker.ts'
 /** Begins to listen, before the host opens the socket. */
 export function start(modules: RuntimeModules): void {
   setSecret(facts.secret)
+  ignoreCutOffCalls()
   countStorageCalls(env)
+  makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
   startVitestWorker(modules)
 }

@@ -15,9 +15,6 @@ const ALARMS: &str = "metadata.sqlite";
 /// What SQLite has only while a database is open.
 const SHARED_MEMORY: &str = "-shm";
 
-/// The names of an object's facets, which workerd remembers as long as it remembers the object.
-const FACETS: &str = ".facets";
-
 /// Tells one state of a file from the next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Fingerprint {
@@ -95,11 +92,6 @@ pub(super) fn ids(namespace: &Path) -> io::Result<Vec<String>> {
   }
   ids.sort_unstable();
   Ok(ids)
-}
-
-/// Whether workerd keeps what is in the file even when the object has stopped.
-pub(super) fn is_remembered(path: &Path) -> bool {
-  path.to_string_lossy().ends_with(FACETS)
 }
 
 /// Reads a file and stamps it.

@@ -15,7 +15,7 @@
 mod files;
 mod snapshots;
 
-pub use snapshots::{ObjectFiles, Restored, SnapshotId};
+pub use snapshots::{ObjectFiles, SnapshotId};
 
 #[cfg(test)]
 mod tests;

@@ -19,16 +19,6 @@ impl SnapshotId {
   pub const EMPTY: Self = Self(0);
 }
 
-/// How putting back went.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Restored {
-  /// The files are as they were.
-  Done,
-  /// Nothing was touched: an object still runs, or workerd would go on with what it remembers of one
-  /// that has stopped. Aborting all objects helps against both.
-  Busy,
-}
-
 /// The content of a file, shared by all snapshots in which it is the same.
 type Content = Arc<[u8]>;
 
@@ -62,45 +52,42 @@ impl ObjectFiles {
     }
   }
 
-  /// Keeps what is there as `id`. Objects may run, if workerd cannot go on meanwhile: then a database
-  /// and its log belong together. Only what has changed since the last call is read.
+  /// Keeps what is there as `id`, and says whether any object still runs. Objects may, if workerd
+  /// cannot go on meanwhile: then a database and its log belong together. Only what has changed since
+  /// the last call is read.
   ///
   /// # Errors
   /// When a file cannot be read.
-  pub fn snapshot(&self, id: SnapshotId) -> io::Result<()> {
+  pub fn snapshot(&self, id: SnapshotId) -> io::Result<bool> {
     let mut state = self.state.lock();
     let mut snapshot = Snapshot::new();
-    for (path, fingerprint) in files::scan(&self.root)?.files {
+    let listing = files::scan(&self.root)?;
+    for (path, fingerprint) in listing.files {
       let content = state.content(&self.root, &path, fingerprint)?;
       snapshot.insert(path, content);
     }
     state.known.retain(|path, _| snapshot.contains_key(path));
     state.snapshots.insert(id, snapshot);
-    Ok(())
+    Ok(listing.is_open)
   }
 
-  /// Puts the files back as they were, and forgets snapshots above `newest`. With `is_aborted` the
-  /// caller says that workerd remembers nothing of any object.
+  /// Puts the files back as they were, and forgets snapshots above `newest`. All objects must have been
+  /// aborted, and workerd must not go on meanwhile: it remembers what it has read.
   ///
   /// # Errors
-  /// When there is no such snapshot, or a file cannot be written. The runtime's objects should be
-  /// given up then.
-  pub fn restore(
-    &self,
-    id: SnapshotId,
-    newest: SnapshotId,
-    is_aborted: bool,
-  ) -> io::Result<Restored> {
+  /// When an object runs all the same, there is no such snapshot, or a file cannot be written. The first
+  /// two touch nothing. After the last, the runtime's objects should be given up.
+  pub fn restore(&self, id: SnapshotId, newest: SnapshotId) -> io::Result<()> {
     let mut state = self.state.lock();
     let listing = files::scan(&self.root)?;
     if listing.is_open {
-      return Ok(Restored::Busy);
+      return Err(io::Error::other("one of them still runs"));
     }
     let target = match state.snapshots.get(&id) {
       Some(snapshot) => snapshot.clone(),
       None if id == SnapshotId::EMPTY => Snapshot::new(),
       None => {
-        let missing = format!("there is no snapshot {} of the Durable Objects", id.0);
+        let missing = format!("there is no snapshot {} of them", id.0);
         return Err(io::Error::new(io::ErrorKind::NotFound, missing));
       }
     };
@@ -115,9 +102,6 @@ impl ObjectFiles {
       .filter(|path| !is_same(path))
       .cloned()
       .collect();
-    if !is_aborted && changed.iter().any(|path| files::is_remembered(path)) {
-      return Ok(Restored::Busy);
-    }
     for path in changed {
       match target.get(&path) {
         Some(content) => state.write(&self.root, path, content.clone())?,
@@ -128,7 +112,7 @@ impl ObjectFiles {
       }
     }
     state.snapshots.retain(|id, _| *id <= newest);
-    Ok(Restored::Done)
+    Ok(())
   }
 
   /// Ids of the objects of a namespace that have run since it was empty, in hexadecimal and sorted.

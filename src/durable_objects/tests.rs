@@ -35,12 +35,12 @@ impl Folder {
   }
 
   fn snapshot(&self, id: u32) {
-    self.files.snapshot(SnapshotId(id)).unwrap();
+    assert!(!self.files.snapshot(SnapshotId(id)).unwrap());
   }
 
-  fn restore(&self, id: u32) -> Restored {
+  fn restore(&self, id: u32) {
     let newest = SnapshotId(u32::MAX);
-    self.files.restore(SnapshotId(id), newest, false).unwrap()
+    self.files.restore(SnapshotId(id), newest).unwrap();
   }
 
   fn state(&self) -> BTreeMap<String, String> {
@@ -64,11 +64,11 @@ fn what_was_there_comes_back_and_what_was_not_goes() {
   folder.write("a.sqlite", "another, longer");
   folder.remove("b.sqlite");
   folder.write("c.sqlite", "new");
-  assert_eq!(folder.restore(1), Restored::Done);
+  folder.restore(1);
   assert_eq!(folder.state(), before);
-  assert_eq!(folder.restore(0), Restored::Done);
+  folder.restore(0);
   assert_eq!(folder.state(), BTreeMap::new());
-  assert_eq!(folder.restore(1), Restored::Done);
+  folder.restore(1);
   assert_eq!(folder.state(), before);
 }
 
@@ -104,11 +104,28 @@ fn nothing_is_touched_while_a_database_is_open() {
   folder.write("a.sqlite", "one");
   folder.write("a.sqlite-shm", "");
   let before = folder.state();
-  assert_eq!(folder.restore(1), Restored::Busy);
+  let (id, newest) = (SnapshotId(1), SnapshotId(1));
+  let error = folder.files.restore(id, newest).unwrap_err();
+  assert_eq!(error.to_string(), "one of them still runs");
   assert_eq!(folder.state(), before);
   folder.remove("a.sqlite-shm");
-  assert_eq!(folder.restore(1), Restored::Done);
+  folder.restore(1);
   assert_eq!(folder.state(), BTreeMap::new());
+}
+
+#[test]
+fn an_object_that_runs_is_kept_with_its_log() {
+  let folder = Folder::new();
+  folder.write("a.sqlite", "pages");
+  folder.write("a.sqlite-wal", "more pages");
+  let before = folder.state();
+  folder.write("a.sqlite-shm", "");
+  assert!(folder.files.snapshot(SnapshotId(1)).unwrap());
+  folder.remove("a.sqlite-shm");
+  folder.remove("a.sqlite-wal");
+  folder.write("a.sqlite", "pages and more");
+  folder.restore(1);
+  assert_eq!(folder.state(), before);
 }
 
 #[test]
@@ -123,22 +140,8 @@ fn alarms_are_left_alone() {
     folder.write(name, "open");
   }
   let before = folder.state();
-  assert_eq!(folder.restore(1), Restored::Done);
+  folder.restore(1);
   assert_eq!(folder.state(), before);
-}
-
-#[test]
-fn facets_come_back_only_when_nothing_is_remembered() {
-  let folder = Folder::new();
-  folder.snapshot(1);
-  folder.write("a.facets", "names");
-  assert_eq!(folder.restore(1), Restored::Busy);
-  let (id, newest) = (SnapshotId(1), SnapshotId(1));
-  assert_eq!(
-    folder.files.restore(id, newest, true).unwrap(),
-    Restored::Done
-  );
-  assert_eq!(folder.state(), BTreeMap::new());
 }
 
 #[test]
@@ -147,11 +150,11 @@ fn snapshots_that_are_too_new_are_forgotten() {
   folder.snapshot(1);
   folder.snapshot(2);
   let id = SnapshotId(1);
-  folder.files.restore(id, id, false).unwrap();
-  let error = folder.files.restore(SnapshotId(2), id, false).unwrap_err();
+  folder.files.restore(id, id).unwrap();
+  let error = folder.files.restore(SnapshotId(2), id).unwrap_err();
   assert_eq!(
     error.to_string(),
-    "there is no snapshot 2 of the Durable Objects"
+    "there is no snapshot 2 of them"
   );
 }
 
@@ -209,7 +212,7 @@ proptest! {
         Step::Restore(back) => {
           kept.truncate(kept.len().saturating_sub(back).max(1));
           let id = SnapshotId(u32::try_from(kept.len() - 1).unwrap());
-          prop_assert_eq!(folder.files.restore(id, id, false).unwrap(), Restored::Done);
+          folder.files.restore(id, id).unwrap();
           prop_assert_eq!(&folder.state(), kept.last().unwrap());
         }
       }

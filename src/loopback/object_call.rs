@@ -6,7 +6,7 @@ use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
-use crate::durable_objects::{ObjectFiles, Restored, SnapshotId};
+use crate::durable_objects::{ObjectFiles, SnapshotId};
 use crate::module_fallback::request::{FallbackRequest, ResolveMethod};
 use crate::protocol::OBJECT_CALL_MODULE;
 
@@ -15,14 +15,12 @@ use crate::protocol::OBJECT_CALL_MODULE;
 pub enum ObjectCall {
   /// `snapshot/<id>`: keep everything that objects have stored.
   Snapshot(SnapshotId),
-  /// `restore/<id>/<newest>` or `restore-aborted/<id>/<newest>`: as [`ObjectFiles::restore`] has it.
+  /// `restore/<id>/<newest>`: put back what was kept.
   Restore {
     /// What to put back.
     id: SnapshotId,
     /// The newest snapshot that is still needed.
     newest: SnapshotId,
-    /// Whether all objects have been aborted.
-    is_aborted: bool,
   },
 }
 
@@ -43,10 +41,9 @@ impl ObjectCall {
     let mut id = || parts.next()?.parse().ok().map(SnapshotId);
     Some(match name {
       "snapshot" => Self::Snapshot(id()?),
-      "restore" | "restore-aborted" => Self::Restore {
+      "restore" => Self::Restore {
         id: id()?,
         newest: id()?,
-        is_aborted: name == "restore-aborted",
       },
       _ => return None,
     })
@@ -56,22 +53,13 @@ impl ObjectCall {
   #[must_use]
   pub fn answer(self, objects: &ObjectFiles) -> Response<Bytes> {
     let done = match self {
-      Self::Snapshot(id) => objects.snapshot(id).map(|()| "done"),
-      Self::Restore {
-        id,
-        newest,
-        is_aborted,
-      } => objects
-        .restore(id, newest, is_aborted)
-        .map(|restored| match restored {
-          Restored::Done => "done",
-          Restored::Busy => "busy",
-        }),
+      Self::Snapshot(id) => objects.snapshot(id).map(|runs| runs.then_some("running")),
+      Self::Restore { id, newest } => objects.restore(id, newest).map(|()| None),
     };
     let answer = match done {
       Ok(done) => json!({ "ok": done }),
       Err(error) => {
-        json!({ "error": format!("could not undo what Durable Objects have stored: {error}") })
+        json!({ "error": format!("the storage of Durable Objects could not be kept or put back: {error}") })
       }
     };
     module(&answer)
@@ -108,13 +96,11 @@ mod tests {
     let call = |rest: &str| format!("/{OBJECT_CALL_MODULE}/s3cret/1/{rest}");
     let snapshot = ObjectCall::Snapshot(SnapshotId(7));
     check("require", &call("snapshot/7"), Some(snapshot));
-    let restore = |is_aborted| ObjectCall::Restore {
+    let restore = ObjectCall::Restore {
       id: SnapshotId(3),
       newest: SnapshotId(7),
-      is_aborted,
     };
-    check("require", &call("restore/3/7"), Some(restore(false)));
-    check("require", &call("restore-aborted/3/7"), Some(restore(true)));
+    check("require", &call("restore/3/7"), Some(restore));
     check("import", &call("snapshot/7"), None);
     check("require", &call("snapshot/x"), None);
     check("require", &call("restore/3"), None);

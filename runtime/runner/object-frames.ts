@@ -1,0 +1,111 @@
+/**
+ * What Durable Objects have stored, in storage frames. It is in files of workerd's, which the host keeps and
+ * puts back (`src/durable_objects`) while no object runs: see docs/design/durable-objects.md.
+ *
+ * Each level of frames has a *snapshot*, the state that it began with. Nothing is asked of the host as long as
+ * no object is used.
+ */
+import { createRequire } from 'node:module'
+
+import type { HostAnswer } from '../../shared/protocol.ts'
+import { OBJECT_CALL_MODULE } from '../../shared/protocol.ts'
+import { abortAll, evictAll } from './eviction.ts'
+import { facts } from './facts.ts'
+import { objectActivity } from './object-activity.ts'
+import { hasChangedAlarms, restoreAlarms, silenceAlarms } from './object-alarms.ts'
+import { renewStubs } from './object-stubs.ts'
+
+// Captured: tests replace timers.
+const nativeSetTimeout = globalThis.setTimeout
+
+/** How long objects may take to stop when a frame begins. One that has a WebSocket open never does. */
+const EVICTION_LIMIT_MS = 50
+
+/** The host's name for the state in which no object has ever run. */
+const EMPTY = 0
+
+/** Snapshots of the frames that are open, outermost first. */
+const levels: number[] = []
+/** What the files are equal to, unless an object was used since. */
+let current = EMPTY
+let newest = EMPTY
+let activityThen = 0
+/** Whether objects went on running through the last push. */
+let isRunning = false
+
+function isUntouched(): boolean {
+  return !isRunning && objectActivity() === activityThen
+}
+
+/** Begins a frame: stops all objects, and keeps what they have stored. */
+export async function pushObjects(): Promise<void> {
+  if (!isUntouched()) {
+    const evicted = evictAll('hibernate').catch(() => {})
+    await Promise.race([evicted, turn(EVICTION_LIMIT_MS)])
+    newest += 1
+    // What still runs has its state in memory besides, and is stopped when the frame ends.
+    isRunning = callHost(`snapshot/${newest}`) === 'running'
+    current = newest
+    activityThen = objectActivity()
+  }
+  levels.push(current)
+}
+
+/** Ends the newest frame: stops all objects, and undoes what they have stored since its push. */
+export async function popObjects(): Promise<void> {
+  const snapshot = levels.pop() ?? EMPTY
+  await restore(snapshot, levels.at(-1) ?? EMPTY)
+}
+
+/** Undoes the newest frame and goes on in another. */
+export async function replaceObjects(): Promise<void> {
+  const snapshot = levels.at(-1) ?? EMPTY
+  await restore(snapshot, snapshot)
+}
+
+/** Whether nobody has used an object since the newest frame began, or was undone. */
+export function objectsAreUntouched(): boolean {
+  return isUntouched() && current === (levels.at(-1) ?? EMPTY)
+}
+
+async function restore(snapshot: number, needed: number): Promise<void> {
+  if (isUntouched() && current === snapshot) return
+  // A call that nobody awaits is on its way; it is cut off with the others once it has arrived.
+  await turn(0)
+  if (hasChangedAlarms()) {
+    cutOff()
+    await silenceAlarms()
+  }
+  // No turn of the event loop lies between the two, and during the call nothing runs.
+  cutOff()
+  callHost(`restore/${snapshot}/${Math.max(snapshot, needed)}`)
+  if (hasChangedAlarms()) {
+    await restoreAlarms()
+    cutOff()
+  }
+  newest = Math.max(snapshot, needed)
+  current = snapshot
+  isRunning = false
+  activityThen = objectActivity()
+}
+
+/** Resets all objects: calls reject, sockets close, timers end. */
+function cutOff(): void {
+  abortAll().catch(() => {})
+  renewStubs()
+}
+
+function turn(ms: number): Promise<void> {
+  return new Promise((resolve) => nativeSetTimeout(resolve, ms))
+}
+
+const require = createRequire('file:///runner.js')
+let calls = 0
+
+/** Asks the host, and has all of workerd wait for the answer. */
+function callHost(call: string): string | null {
+  calls += 1
+  const answer = require(`./${OBJECT_CALL_MODULE}/${facts.secret}/${calls}/${call}`) as HostAnswer
+  if ('error' in answer) throw new Error(answer.error)
+  return answer.ok
+}
