@@ -37,6 +37,10 @@ export type HostCall =
   | { op: 'pushFrame' }
   | { op: 'popFrame' }
   | { op: 'replaceFrame' }
+  /** Remembers what is stored now. */
+  | { op: 'mark' }
+  /** Leaves nothing stored, or what was remembered. */
+  | { op: 'reset'; toMark: boolean }
   /** Milliseconds since the epoch; `null` lets the clock go on. */
   | { op: 'stopClock'; atMs: number | null }
   /** Waits for a batch, and answers with it as JSON. A slot has one batch at a time. */

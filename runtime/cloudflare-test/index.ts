@@ -16,5 +16,6 @@ export {
 export { env } from './env.ts'
 export { createExecutionContext, waitOnExecutionContext } from './execution-context.ts'
 export { createMessageBatch, getQueueResult } from './message-batch.ts'
+export { reset } from './reset.ts'
 export { createScheduledController } from './scheduled-controller.ts'
 export { SELF } from './self.ts'

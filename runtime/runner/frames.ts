@@ -19,7 +19,7 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
-import { objectsAreUntouched, popObjects, pushObjects, replaceObjects } from './object-frames.ts'
+import { markObjects, objectsAreUntouched, popObjects, pushObjects, replaceObjects } from './object-frames.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
@@ -61,9 +61,14 @@ export function installFrames(): void {
     if (facts.isolatedStorage !== 'shared') holdDeliveries()
     return base.onAfterRunFiles?.call(this, files)
   }
+  prototype.onBeforeRunFiles = async function (files) {
+    await inFrameOrder(markStored)
+    return base.onBeforeRunFiles?.call(this, files)
+  }
   if (facts.isolatedStorage !== 'test') return
 
   prototype.onBeforeRunFiles = async function (files) {
+    await inFrameOrder(markStored)
     for (const file of files) {
       // A file that failed at collection has no hooks.
       const hooks = TestRunner.getSuiteHooks(file as never) as unknown as
@@ -109,7 +114,7 @@ function methodsOf(prototype: Runner): Runner {
 }
 
 /** Changes frames, one change at a time: Vitest goes on without us when a test or a hook times out. */
-function inOrder(change: () => Promise<void>): Promise<void> {
+export function inFrameOrder(change: () => Promise<void>): Promise<void> {
   const done = changed.then(change)
   changed = done.catch(() => {})
   return done
@@ -119,7 +124,7 @@ function inOrder(change: () => Promise<void>): Promise<void> {
 async function startFile(): Promise<void> {
   startDeliveries()
   if (facts.isolatedStorage === 'shared') return releaseDeliveries()
-  await inOrder(async () => {
+  await inFrameOrder(async () => {
     holdDeliveries()
     await dropGuard()
     if (hasFileFrame) await pop(' at the end of the file')
@@ -130,13 +135,13 @@ async function startFile(): Promise<void> {
 
 function startSuite(suite: Task): Promise<void> {
   if (isConcurrent(suite)) return joinSharedFrame(suite)
-  return inOrder(() => push(` before suite "${suite.name}"`))
+  return inFrameOrder(() => push(` before suite "${suite.name}"`))
 }
 
 const aroundAttempt: AroundEach = async (run, { task }) => {
   if (isConcurrent(task)) await joinSharedFrame(task)
   else {
-    await inOrder(async () => {
+    await inFrameOrder(async () => {
       await endAttempt(task)
       if (hasGuard && callsBegun() === callsBeforeGuard && objectsAreUntouched()) takeGuardOver()
       else await push(` before test "${task.name}"`)
@@ -171,7 +176,7 @@ function popAfterTests(runner: Runner): void {
 }
 
 async function endTest(id: unknown): Promise<void> {
-  if (attempting?.id === id) return inOrder(() => endAttempt(attempting))
+  if (attempting?.id === id) return inFrameOrder(() => endAttempt(attempting))
   for (const task of overlapping) if (task.id === id) return leaveSharedFrame(task)
 }
 
@@ -199,7 +204,7 @@ async function dropGuard(): Promise<void> {
 
 function endSuite(suite: Task): Promise<void> {
   if (overlapping.has(suite)) return leaveSharedFrame(suite)
-  return inOrder(async () => {
+  return inFrameOrder(async () => {
     await dropGuard()
     await pop(` after suite "${suite.name}"`)
   })
@@ -208,7 +213,7 @@ function endSuite(suite: Task): Promise<void> {
 /** The first of a group that overlaps pushes; the others wait for it. */
 async function joinSharedFrame(task: Task): Promise<void> {
   overlapping.add(task)
-  sharedFrame ??= inOrder(() => push(` before "${task.name}"`))
+  sharedFrame ??= inFrameOrder(() => push(` before "${task.name}"`))
   await sharedFrame
 }
 
@@ -216,7 +221,7 @@ async function leaveSharedFrame(task: Task): Promise<void> {
   overlapping.delete(task)
   if (overlapping.size > 0) return
   sharedFrame = undefined
-  await inOrder(() => pop(` after "${task.name}"`))
+  await inFrameOrder(() => pop(` after "${task.name}"`))
 }
 
 /** Siblings of a concurrent suite overlap, whatever a test inside says of itself. */
@@ -242,6 +247,12 @@ async function pop(where: string): Promise<void> {
 }
 
 // Objects first: what they do to other products until they stop is undone with those.
+
+/** What the file's own modules and its setup files have stored. */
+async function markStored(): Promise<void> {
+  markObjects()
+  await ask({ op: 'mark' })
+}
 
 async function pushStored(): Promise<void> {
   await pushObjects()

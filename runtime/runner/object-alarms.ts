@@ -11,13 +11,32 @@ interface Owner {
   id: string
 }
 
-/** Objects whose alarm is not what the frame began with, by class and id. */
-const changed = new Map<string, Owner>()
+/** Objects whose alarm was changed, by class and id: outside of all frames, and in each that is open. */
+const levels = [new Map<string, Owner>()]
+
+function newest(): Map<string, Owner> {
+  return levels.at(-1)!
+}
 
 /** The alarm of an object was set, deleted, or has rung. */
 export function alarmChanged(className: string, id: DurableObjectId): void {
   const owner = { className, id: id.toString() }
-  changed.set(`${className}/${owner.id}`, owner)
+  newest().set(`${className}/${owner.id}`, owner)
+}
+
+/** A frame began. */
+export function pushAlarms(): void {
+  levels.push(new Map())
+}
+
+/** The newest frame ended. */
+export function popAlarms(): void {
+  levels.pop()
+}
+
+/** Everything that is stored changes. */
+export function allAlarmsChanged(): void {
+  for (const level of levels) for (const [key, owner] of level) newest().set(key, owner)
 }
 
 type Method = (...args: unknown[]) => unknown
@@ -47,30 +66,29 @@ export function watchAlarm(className: string, { id, storage }: DurableObjectStat
     })
 }
 
-/** Whether any alarm has changed. */
+/** Whether an alarm has changed in the newest frame. */
 export function hasChangedAlarms(): boolean {
-  return changed.size > 0
+  return newest().size > 0
 }
 
 /** Takes the changed alarms out of the scheduler, while their objects still have their files. */
 export async function silenceAlarms(): Promise<void> {
-  await Promise.all([...changed.values()].map((owner) => inside(owner, (state) => state.storage.deleteAlarm())))
+  for (const owner of newest().values()) await inside(owner, (state) => state.storage.deleteAlarm())
 }
 
 /** Tells the scheduler about those that came back with the files. */
 export async function restoreAlarms(): Promise<void> {
-  const owners = [...changed.values()]
-  changed.clear()
-  const classes = new Set(owners.map(({ className }) => className))
+  const owners = [...newest().values()]
   for (const { className, uniqueKey } of ownNamespaces()) {
-    if (!classes.has(className)) continue
+    const some = owners.filter((owner) => owner.className === className)
+    if (some.length === 0) continue
     const listed = (await ask({ op: 'listObjects', uniqueKey })) ?? '[]'
     const existing = new Set(JSON.parse(listed) as string[])
     // Looking into one that does not exist would make it.
-    const present = owners.filter((owner) => owner.className === className && existing.has(owner.id))
-    await Promise.all(present.map((owner) => inside(owner, restoreAlarm)))
+    for (const owner of some) if (existing.has(owner.id)) await inside(owner, restoreAlarm)
   }
-  changed.clear()
+  // All that we have changed ourselves.
+  newest().clear()
 }
 
 async function restoreAlarm({ storage }: DurableObjectState): Promise<void> {

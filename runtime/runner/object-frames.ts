@@ -12,7 +12,14 @@ import { OBJECT_CALL_MODULE } from '../../shared/protocol.ts'
 import { abortAll, evictAll } from './eviction.ts'
 import { facts } from './facts.ts'
 import { objectActivity } from './object-activity.ts'
-import { hasChangedAlarms, restoreAlarms, silenceAlarms } from './object-alarms.ts'
+import {
+  allAlarmsChanged,
+  hasChangedAlarms,
+  popAlarms,
+  pushAlarms,
+  restoreAlarms,
+  silenceAlarms,
+} from './object-alarms.ts'
 import { renewStubs } from './object-stubs.ts'
 
 // Captured: tests replace timers.
@@ -30,8 +37,10 @@ const levels: number[] = []
 let current = EMPTY
 let newest = EMPTY
 let activityThen = 0
-/** Whether objects went on running through the last push. */
+/** Whether objects went on running through the last snapshot. */
 let isRunning = false
+/** What setup files left. */
+let marked = EMPTY
 
 function isUntouched(): boolean {
   return !isRunning && objectActivity() === activityThen
@@ -42,25 +51,35 @@ export async function pushObjects(): Promise<void> {
   if (!isUntouched()) {
     const evicted = evictAll('hibernate').catch(() => {})
     await Promise.race([evicted, turn(EVICTION_LIMIT_MS)])
-    newest += 1
-    // What still runs has its state in memory besides, and is stopped when the frame ends.
-    isRunning = callHost(`snapshot/${newest}`) === 'running'
-    current = newest
-    activityThen = objectActivity()
   }
-  levels.push(current)
+  levels.push(snapshot())
+  pushAlarms()
 }
 
 /** Ends the newest frame: stops all objects, and undoes what they have stored since its push. */
 export async function popObjects(): Promise<void> {
-  const snapshot = levels.pop() ?? EMPTY
-  await restore(snapshot, levels.at(-1) ?? EMPTY)
+  const target = levels.pop() ?? EMPTY
+  if (levels.length === 0) marked = EMPTY
+  await restore(target)
+  popAlarms()
 }
 
 /** Undoes the newest frame and goes on in another. */
 export async function replaceObjects(): Promise<void> {
-  const snapshot = levels.at(-1) ?? EMPTY
-  await restore(snapshot, snapshot)
+  await restore(levels.at(-1) ?? EMPTY)
+}
+
+/** Remembers what objects have stored now, for {@link resetObjects}. Those that run go on. */
+export function markObjects(): void {
+  marked = snapshot()
+}
+
+/** Leaves nothing stored, or what was there at the mark, until the newest frame ends. */
+export async function resetObjects(to: 'empty' | 'mark'): Promise<void> {
+  allAlarmsChanged()
+  await restore(to === 'mark' ? marked : EMPTY)
+  // And will again, when the frame ends.
+  allAlarmsChanged()
 }
 
 /** Whether nobody has used an object since the newest frame began, or was undone. */
@@ -68,23 +87,35 @@ export function objectsAreUntouched(): boolean {
   return isUntouched() && current === (levels.at(-1) ?? EMPTY)
 }
 
-async function restore(snapshot: number, needed: number): Promise<void> {
-  if (isUntouched() && current === snapshot) return
+/** Names what objects have stored. What still runs has its state in memory besides. */
+function snapshot(): number {
+  if (isUntouched()) return current
+  newest += 1
+  isRunning = callHost(`snapshot/${newest}`) === 'running'
+  current = newest
+  activityThen = objectActivity()
+  return current
+}
+
+/** Stops all objects, and makes their files what they were. */
+async function restore(target: number): Promise<void> {
+  if (isUntouched() && current === target) return
   // A call that nobody awaits is on its way; it is cut off with the others once it has arrived.
   await turn(0)
   if (hasChangedAlarms()) {
     cutOff()
     await silenceAlarms()
   }
+  // Later ones are of frames that have ended.
+  newest = Math.max(target, levels.at(-1) ?? EMPTY, marked)
   // No turn of the event loop lies between the two, and during the call nothing runs.
   cutOff()
-  callHost(`restore/${snapshot}/${Math.max(snapshot, needed)}`)
+  callHost(`restore/${target}/${newest}`)
   if (hasChangedAlarms()) {
     await restoreAlarms()
     cutOff()
   }
-  newest = Math.max(snapshot, needed)
-  current = snapshot
+  current = target
   isRunning = false
   activityThen = objectActivity()
 }

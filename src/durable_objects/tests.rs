@@ -152,10 +152,7 @@ fn snapshots_that_are_too_new_are_forgotten() {
   let id = SnapshotId(1);
   folder.files.restore(id, id).unwrap();
   let error = folder.files.restore(SnapshotId(2), id).unwrap_err();
-  assert_eq!(
-    error.to_string(),
-    "there is no snapshot 2 of them"
-  );
+  assert_eq!(error.to_string(), "there is no snapshot 2 of them");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::durable_objects::ObjectFiles;
 use crate::simulators::Simulators;
-use crate::storage::{FrameDepth, StorageError};
+use crate::storage::{FrameDepth, ResetTo, StorageError};
 
 /// A question. The TypeScript side is in `shared/protocol.ts`.
 #[derive(Debug, Deserialize)]
@@ -24,6 +24,14 @@ pub enum HostCall {
   PopFrame,
   /// Both in one: undo the newest storage frame, and go on in another.
   ReplaceFrame,
+  /// Remember what is stored now.
+  Mark,
+  /// Leave nothing stored, or what was remembered, until the newest storage frame ends. This is not about
+  /// Durable Objects.
+  Reset {
+    /// Whether to what was remembered.
+    to_mark: bool,
+  },
   /// Make it this time for everything that is stored, or let time go on.
   StopClock {
     /// Milliseconds since the epoch, as JavaScript has them. What lies before it counts as the epoch.
@@ -121,6 +129,20 @@ impl HostCall {
       Self::PushFrame => frame(simulators.push_frame()),
       Self::PopFrame => frame(simulators.pop_frame()),
       Self::ReplaceFrame => frame(simulators.replace_frame()),
+      Self::Mark => done(
+        simulators
+          .storage()
+          .mark()
+          .map_err(|error| error.to_string()),
+      ),
+      Self::Reset { to_mark } => {
+        let to = if to_mark {
+          ResetTo::Mark
+        } else {
+          ResetTo::Empty
+        };
+        done(simulators.reset(to).map_err(|error| error.to_string()))
+      }
       Self::StopClock { at_ms } => {
         simulators.stop_clock(at_ms.map(|at_ms| at_ms as u64));
         Ok(None)

@@ -24,7 +24,7 @@ use std::str::FromStr;
 use hyper::http::{Request, Response};
 
 use self::queues::Broker;
-use crate::storage::{FrameDepth, Storage, StorageError};
+use crate::storage::{FrameDepth, ResetTo, Storage, StorageError};
 
 pub use self::body::{BodyLimit, BodyReader, RequestBody, ResponseBody};
 
@@ -196,6 +196,16 @@ impl Simulators {
     let depth = self.storage.replace();
     self.broker.wake();
     depth
+  }
+
+  /// As [`Storage::reset`]; a consumer that waits for messages looks again.
+  ///
+  /// # Errors
+  /// As there.
+  pub fn reset(&self, to: ResetTo) -> Result<(), StorageError> {
+    let done = self.storage.reset(to);
+    self.broker.wake();
+    done
   }
 
   /// As [`Storage::stop_clock`]; a consumer that waits for messages looks again.

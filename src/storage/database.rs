@@ -17,6 +17,7 @@
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
+use rusqlite::backup::Backup;
 
 use super::counters::Counters;
 use super::{FrameDepth, Migrations, StorageError};
@@ -24,6 +25,9 @@ use super::{FrameDepth, Migrations, StorageError};
 /// Prepared statements that a connection keeps. Simulators have about ten each, and every frame
 /// depth in use adds three.
 const CACHED_STATEMENTS_MAX: usize = 64;
+
+/// What the backup interface takes for "all of them, in one step".
+const ALL_PAGES: i32 = -1;
 
 /// A database of one runtime. Obtained from [`Storage::database`](super::Storage::database).
 #[derive(Debug)]
@@ -53,9 +57,51 @@ impl Database {
       source,
     };
     let connection = Connection::open_in_memory().map_err(sqlite)?;
-    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS_MAX);
     migrations.apply(&connection, name)?;
-    let counters = Counters::new(&connection).map_err(sqlite)?;
+    Self::with_frames(name, connection, depth)
+  }
+
+  /// Everything in it, as SQLite would write it to a file.
+  pub(super) fn image(&self) -> Result<Vec<u8>, StorageError> {
+    let mut state = self.state.lock();
+    let image = state.connection.serialize("main");
+    image
+      .map(|image| image.to_vec())
+      .map_err(|source| self.sqlite(source))
+  }
+
+  /// Opens a database with the content of an image, which lies below its frames.
+  pub(super) fn from_image(
+    name: &str,
+    image: &[u8],
+    depth: FrameDepth,
+  ) -> Result<Self, StorageError> {
+    // By way of another one: a database that is an image has no journal, and so no savepoints.
+    let copied = Connection::open_in_memory().and_then(|mut connection| {
+      if !image.is_empty() {
+        let mut original = Connection::open_in_memory()?;
+        original.deserialize_read_exact("main", image, image.len(), true)?;
+        Backup::new(&original, &mut connection)?.step(ALL_PAGES)?;
+      }
+      Ok(connection)
+    });
+    let connection = copied.map_err(|source| StorageError::Sqlite {
+      database: name.to_owned(),
+      source,
+    })?;
+    Self::with_frames(name, connection, depth)
+  }
+
+  fn with_frames(
+    name: &str,
+    connection: Connection,
+    depth: FrameDepth,
+  ) -> Result<Self, StorageError> {
+    connection.set_prepared_statement_cache_capacity(CACHED_STATEMENTS_MAX);
+    let counters = Counters::new(&connection).map_err(|source| StorageError::Sqlite {
+      database: name.to_owned(),
+      source,
+    })?;
     let state = Mutex::new(State {
       connection,
       counters,

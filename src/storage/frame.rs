@@ -67,10 +67,26 @@ pub struct Storage {
   stack: Mutex<Stack>,
 }
 
+type Databases = BTreeMap<String, Arc<Database>>;
+
 #[derive(Default)]
 struct Stack {
   depth: FrameDepth,
-  databases: BTreeMap<String, Arc<Database>>,
+  databases: Databases,
+  /// What was there before everything was cleared, with the depth at which it was. It comes back when
+  /// that frame ends.
+  set_aside: Vec<(FrameDepth, Databases)>,
+  /// Images of all databases from when the mark was set.
+  marked: BTreeMap<String, Vec<u8>>,
+}
+
+/// What [`Storage::reset`] leaves.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ResetTo {
+  /// Nothing.
+  Empty,
+  /// What was there when the mark was set; nothing if it never was.
+  Mark,
 }
 
 impl Storage {
@@ -248,6 +264,35 @@ impl Storage {
     self.end(&mut self.stack.lock())
   }
 
+  /// Remembers what is stored now, for [`reset`](Self::reset). Copies all databases.
+  ///
+  /// # Errors
+  ///
+  /// [`StorageError::Sqlite`] of the first database that failed; the mark before it stays.
+  pub fn mark(&self) -> Result<(), StorageError> {
+    let mut stack = self.stack.lock();
+    let image = |(name, database): (&String, &Arc<Database>)| Ok((name.clone(), database.image()?));
+    stack.marked = stack
+      .databases
+      .iter()
+      .map(image)
+      .collect::<Result<_, StorageError>>()?;
+    Ok(())
+  }
+
+  /// Replaces everything that is stored, until the newest frame ends: then all is as it was at its
+  /// push. Emptying costs the same whatever there was, since all databases are set aside for new ones.
+  ///
+  /// # Errors
+  ///
+  /// [`StorageError::Sqlite`] of the first database that failed; nothing changes then.
+  pub fn reset(&self, to: ResetTo) -> Result<(), StorageError> {
+    let _gate = self.close_gate();
+    // What was let in before must write no more, as after the end of a frame.
+    self.ended.fetch_add(1, Ordering::SeqCst);
+    self.stack.lock().reset(to)
+  }
+
   /// Waits for requests that were let in, and lets none in until the guard goes.
   fn close_gate(&self) -> RwLockWriteGuard<'_, ()> {
     self.ending.store(true, Ordering::SeqCst);
@@ -280,8 +325,37 @@ impl Stack {
     Ok(self.depth)
   }
 
+  fn reset(&mut self, to: ResetTo) -> Result<(), StorageError> {
+    let open = |(name, image): (&String, &Vec<u8>)| {
+      let database = Database::from_image(name, image, self.depth)?;
+      Ok((name.clone(), Arc::new(database)))
+    };
+    let fresh = match to {
+      ResetTo::Empty => Databases::new(),
+      ResetTo::Mark => self
+        .marked
+        .iter()
+        .map(open)
+        .collect::<Result<_, StorageError>>()?,
+    };
+    let replaced = std::mem::replace(&mut self.databases, fresh);
+    let last = self.set_aside.last();
+    // What an earlier reset in this frame left is needed by nobody.
+    if self.depth > FrameDepth::BASE && last.is_none_or(|(depth, _)| *depth < self.depth) {
+      self.set_aside.push((self.depth, replaced));
+    }
+    Ok(())
+  }
+
   fn pop(&mut self) -> Result<FrameDepth, StorageError> {
-    self.depth = self.depth.shallower().ok_or(StorageError::NoFrame)?;
+    let depth = self.depth;
+    self.depth = depth.shallower().ok_or(StorageError::NoFrame)?;
+    if let Some((_, databases)) = self
+      .set_aside
+      .pop_if(|(cleared_at, _)| *cleared_at == depth)
+    {
+      self.databases = databases;
+    }
     // Every database takes part even if one fails, or their depths would differ from then on.
     let results: Vec<_> = self
       .databases

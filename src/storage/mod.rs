@@ -20,7 +20,7 @@ mod payload;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use database::Database;
 pub use error::StorageError;
-pub use frame::{FrameDepth, Storage};
+pub use frame::{FrameDepth, ResetTo, Storage};
 pub use migration::Migrations;
 pub use payload::{CHUNK_BYTES, INLINE_BYTES_MAX, Payload, PayloadColumn, PayloadWriter};
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{
-  Clock, Database, FrameDepth, ManualClock, Migrations, Storage, StorageError, SystemClock,
+  Clock, Database, FrameDepth, ManualClock, Migrations, ResetTo, Storage, StorageError, SystemClock,
 };
 
 const WORDS: Migrations = Migrations::new(&["CREATE TABLE words (word TEXT PRIMARY KEY)"]);
@@ -327,6 +327,8 @@ enum Step {
   Toggle { database: u8, word: u8 },
   Push,
   Pop,
+  Mark,
+  Reset(ResetTo),
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -334,6 +336,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     4 => (0..3u8, 0..5u8).prop_map(|(database, word)| Step::Toggle { database, word }),
     1 => Just(Step::Push),
     1 => Just(Step::Pop),
+    1 => Just(Step::Mark),
+    1 => Just(Step::Reset(ResetTo::Empty)),
+    1 => Just(Step::Reset(ResetTo::Mark)),
   ];
   proptest::collection::vec(step, 0..60)
 }
@@ -344,6 +349,7 @@ proptest! {
   fn pop_restores_exactly_what_push_saw(steps in steps()) {
     let storage = storage();
     let mut model = vec![BTreeSet::<(u8, u8)>::new()];
+    let mut marked = BTreeSet::new();
     for step in steps {
       match step {
         Step::Toggle { database, word } => {
@@ -356,6 +362,15 @@ proptest! {
             top.insert((database, word));
             add(&opened, &word.to_string());
           }
+        }
+        Step::Mark => {
+          storage.mark().unwrap();
+          marked = model.last().unwrap().clone();
+        }
+        Step::Reset(to) => {
+          storage.reset(to).unwrap();
+          let top = model.last_mut().unwrap();
+          *top = if to == ResetTo::Mark { marked.clone() } else { BTreeSet::new() };
         }
         Step::Push => {
           storage.push().unwrap();

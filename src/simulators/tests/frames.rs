@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use crate::protocol::SCHEME_HEADER;
 use crate::simulators::tests::testing::serve;
 use crate::simulators::{BodyLimit, BodyReader, RequestBody};
-use crate::storage::{INLINE_BYTES_MAX, ManualClock, Migrations, Storage};
+use crate::storage::{INLINE_BYTES_MAX, ManualClock, Migrations, ResetTo, Storage};
 
 const KEYS: [&str; 4] = ["a", "b", "c/d", "é"];
 
@@ -38,6 +38,7 @@ enum Step {
   Push,
   Pop,
   Replace,
+  Reset,
 }
 
 /// Large values live in files, which frames do not touch.
@@ -62,6 +63,7 @@ fn step() -> impl Strategy<Value = Step> {
     2 => Just(Step::Push),
     2 => Just(Step::Pop),
     1 => Just(Step::Replace),
+    1 => Just(Step::Reset),
   ]
 }
 
@@ -92,11 +94,13 @@ impl Products {
       storage: Storage::new(clock).with_blobs_in(folder.path().join("blobs")),
       _folder: folder,
     };
-    products.query(
-      "CREATE TABLE t (key INTEGER PRIMARY KEY, value TEXT)",
-      &json!([]),
-    );
+    products.create_table();
     products
+  }
+
+  fn create_table(&self) {
+    let sql = "CREATE TABLE t (key INTEGER PRIMARY KEY, value TEXT)";
+    self.query(sql, &json!([]));
   }
 
   fn ask(&self, product: &str, request: Request<Bytes>) -> (u16, Bytes, String) {
@@ -339,6 +343,11 @@ proptest! {
         Step::Send => {
           products.send();
           model.messages += 1;
+        }
+        Step::Reset => {
+          products.storage.reset(ResetTo::Empty).unwrap();
+          products.create_table();
+          model = Model::default();
         }
         Step::Push => {
           frames.push(products.frame());
