@@ -16,6 +16,9 @@ const tests = 300
 const variants = [
   { folder: 'kv-d1', products: ['KV', 'D1'] },
   { folder: 'all', products: ['KV', 'D1', 'R2', 'Cache'] },
+  { folder: 'objects-1', products: ['1 object'] },
+  { folder: 'objects-10', products: ['10 objects'] },
+  { folder: 'objects-100', products: ['100 objects'] },
 ]
 
 /**

@@ -72,11 +72,22 @@ export function knownEvent(): EventContext | undefined {
  */
 export async function inRunnerObject<T>(run: () => T | Promise<T>): Promise<T> {
   const event = eventContext()
-  if (!event) return run()
+  return event ? hop(event, run) : run()
+}
+
+/**
+ * Waits until calls that were made before have arrived: the runtime hands them out in their order. A timer
+ * would do the same, and take more than a millisecond.
+ */
+export async function callsArrive(): Promise<void> {
+  await hop(RUNNER, () => {})
+}
+
+async function hop<T>(event: EventContext, run: () => T | Promise<T>): Promise<T> {
   // The address can be used once, and nobody can guess it.
   const id = randomUUID()
-  const hop: Hop = { run }
-  hops.set(id, hop)
+  const pending: Hop = { run }
+  hops.set(id, pending)
   // A stub belongs to the context that made it, so each hop makes its own.
   const request = namespace
     .get(RUNNER_NAME)
@@ -88,9 +99,9 @@ export async function inRunnerObject<T>(run: () => T | Promise<T>): Promise<T> {
   // The handler may answer before the hop is done; a log line must not be lost with it.
   event.waitUntil(request)
   const failure = await request
-  if (!hop.outcome) throw failure ?? new Error('vitest-pool-workerd: the runner object did not answer')
-  if (!hop.outcome.ok) throw hop.outcome.error
-  return hop.outcome.value as T
+  if (!pending.outcome) throw failure ?? new Error('vitest-pool-workerd: the runner object did not answer')
+  if (!pending.outcome.ok) throw pending.outcome.error
+  return pending.outcome.value as T
 }
 
 /**

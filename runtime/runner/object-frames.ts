@@ -11,6 +11,7 @@ import type { HostAnswer } from '../../shared/protocol.ts'
 import { OBJECT_CALL_MODULE } from '../../shared/protocol.ts'
 import { abortAll, evictAll } from './eviction.ts'
 import { facts } from './facts.ts'
+import { callsArrive } from './io-context.ts'
 import { objectActivity } from './object-activity.ts'
 import {
   allAlarmsChanged,
@@ -21,9 +22,7 @@ import {
   silenceAlarms,
 } from './object-alarms.ts'
 import { renewStubs } from './object-stubs.ts'
-
-// Captured: tests replace timers.
-const nativeSetTimeout = globalThis.setTimeout
+import { settlesInTime } from './wait-until.ts'
 
 /** How long objects may take to stop when a frame begins. One that has a WebSocket open never does. */
 const EVICTION_LIMIT_MS = 50
@@ -50,7 +49,7 @@ function isUntouched(): boolean {
 export async function pushObjects(): Promise<void> {
   if (!isUntouched()) {
     const evicted = evictAll('hibernate').catch(() => {})
-    await Promise.race([evicted, turn(EVICTION_LIMIT_MS)])
+    await settlesInTime([evicted], EVICTION_LIMIT_MS)
   }
   levels.push(snapshot())
   pushAlarms()
@@ -101,7 +100,7 @@ function snapshot(): number {
 async function restore(target: number): Promise<void> {
   if (isUntouched() && current === target) return
   // A call that nobody awaits is on its way; it is cut off with the others once it has arrived.
-  await turn(0)
+  await callsArrive()
   if (hasChangedAlarms()) {
     cutOff()
     await silenceAlarms()
@@ -124,10 +123,6 @@ async function restore(target: number): Promise<void> {
 function cutOff(): void {
   abortAll().catch(() => {})
   renewStubs()
-}
-
-function turn(ms: number): Promise<void> {
-  return new Promise((resolve) => nativeSetTimeout(resolve, ms))
 }
 
 const require = createRequire('file:///runner.js')

@@ -13,6 +13,9 @@ export default defineConfig({
         kvNamespaces: ['KV'],
         d1Databases: ['DB'],
         r2Buckets: products.some((product) => product === 'R2') ? ['BUCKET'] : [],
+        durableObjects: products.some((product) => product.includes('object'))
+          ? { SHELF: { className: 'Shelf', useSQLite: true } }
+          : {},
       },
     }),
   ],

@@ -30,6 +30,19 @@ const stores = {
     write: (n: number) => caches.default.put(url(n), new Response(text, { headers })),
     find: (n: number) => caches.default.match(url(n)),
   },
+  '1 object': shelves(1),
+  '10 objects': shelves(10),
+  '100 objects': shelves(100),
+}
+
+/** Each test writes to all of so many Durable Objects. */
+function shelves(count: number) {
+  const names = Array.from({ length: count }, (_, index) => `shelf-${index}`)
+  // A stub for each call, because `reset()` of some breaks those that were used.
+  return {
+    write: (n: number) => Promise.all(names.map((name) => env.SHELF.getByName(name).put(`key-${n}`, text))),
+    find: (n: number) => env.SHELF.getByName(names[0]).get(`key-${n}`),
+  }
 }
 
 const headers = { 'Cache-Control': 'max-age=3600' }

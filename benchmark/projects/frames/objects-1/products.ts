@@ -1,0 +1,1 @@
+export const products = ['1 object'] as const

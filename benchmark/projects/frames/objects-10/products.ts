@@ -1,0 +1,1 @@
+export const products = ['10 objects'] as const

@@ -1,0 +1,1 @@
+export const products = ['100 objects'] as const
