@@ -18,7 +18,14 @@ run('cargo', ['fmt', '--check', ...fuzz])
 const fuzzLints = [...fuzz, '--locked', '--quiet', '--no-deps', '--no-default-features', '--target', host]
 run('cargo', ['clippy', ...fuzzLints, '--target-dir', 'target', '--', '-D', 'warnings'])
 
-for (const project of ['node', 'runtime', '__test__', 'examples/guestbook', 'examples/gallery']) {
+for (const project of [
+  'node',
+  'runtime',
+  '__test__',
+  '__test__/tsconfig.objects.json',
+  'examples/guestbook',
+  'examples/gallery',
+]) {
   runTool('typescript/bin/tsc', ['--project', path(project)])
 }
 

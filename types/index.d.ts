@@ -57,12 +57,12 @@ declare module 'cloudflare:test' {
    *   await state.storage.put('count', 1)
    * })
    */
-  export function runInDurableObject<O extends object, R>(
-    stub: DurableObjectStub<undefined>,
-    callback: (instance: O, state: DurableObjectState) => R | Promise<R>,
-  ): Promise<R>
   export function runInDurableObject<O extends Rpc.DurableObjectBranded, R>(
     stub: DurableObjectStub<O>,
+    callback: (instance: O, state: DurableObjectState) => R | Promise<R>,
+  ): Promise<R>
+  export function runInDurableObject<O extends object, R>(
+    stub: DurableObjectStub<undefined>,
     callback: (instance: O, state: DurableObjectState) => R | Promise<R>,
   ): Promise<R>
 

@@ -17,6 +17,22 @@ export interface Difference {
 
 /** By the name of the case. */
 export const differences: Readonly<Record<string, Difference>> = {
+  'durable-objects: the stack of an error says where it was thrown': {
+    reason: 'undocumented',
+    note: 'it says where the object was called, and nothing about the object',
+  },
+  'object-helpers: a spy on an instance takes effect through a stub': {
+    reason: 'undocumented',
+    note: 'it is refused like an own property that the class has made',
+  },
+  'object-helpers: a callback may use stubs of the test for it': {
+    reason: 'undocumented',
+    note: 'I/O on behalf of a different Durable Object',
+  },
+  'object-lists: objects of a namespace of the exports are listed': {
+    reason: 'their defect',
+    note: 'an assertion fails, because only namespaces of `env` are looked for',
+  },
   'kv: a stream that fails stores nothing': {
     reason: 'their defect',
     note: 'an empty value is stored',

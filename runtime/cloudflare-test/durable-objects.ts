@@ -109,7 +109,7 @@ function isNamespace(value: unknown): value is DurableObjectNamespace {
 }
 
 function fateOf(options: EvictionOptions | undefined): WebSocketFate {
-  const fate = options?.webSockets ?? 'hibernate'
+  const fate = options?.webSockets === undefined ? 'hibernate' : options.webSockets
   if (fate === 'hibernate' || fate === 'close') return fate
   throw new TypeError('options.webSockets must be "hibernate" or "close".')
 }

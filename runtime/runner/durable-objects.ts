@@ -34,8 +34,8 @@ export function durableObject(name: string): typeof DurableObject {
       watchAlarm(name, ctx)
       hideOurExports(ctx)
       const user = new UserInstance(name, ctx)
-      const isFake = (_: object, key: string): boolean => !user.madeByClass.has(key)
-      const proxy = rpcInstance(this, { refusesOwnProperties: true, isFake }, (use) =>
+      const refusesOwnProperty = (_: object, key: string): boolean => user.madeByClass.has(key)
+      const proxy = rpcInstance(this, { refusesOwnProperty }, (use) =>
         user.use((instance) => {
           if (instance instanceof DurableObject) return use(instance)
           throw new TypeError(
@@ -80,8 +80,8 @@ class UserInstance {
   #instance: object | undefined
   #isConstructing = false
   /**
-   * Names of the own properties that the instance had once it was constructed. One that appears later is a spy
-   * or a fake of a test's, which has to take effect, where production would refuse it.
+   * Names of the own properties that the instance had once it was constructed. Such a one is refused over RPC,
+   * as in production. One that appears later is a spy or a fake of a test's, which has to take effect.
    */
   readonly madeByClass = new Set<string>()
   /** A `blockConcurrencyWhile` that the user's constructor began. */

@@ -14,10 +14,8 @@ const RESERVED: ReadonlySet<string> = new Set(
 
 /** How one kind of class words its refusals. */
 export interface RpcRules {
-  /** Whether own properties of instances are refused, as production does with those of Durable Objects. */
-  refusesOwnProperties: boolean
-  /** Whether the own property is there for the sake of a test, over the prototype's. */
-  isFake?(instance: object, key: string): boolean
+  /** Whether an own property of the instance that hides the prototype's is refused. */
+  refusesOwnProperty(instance: object, key: string): boolean
 }
 
 /**
@@ -64,11 +62,7 @@ function call(instance: object, key: string, args: unknown[], rules: RpcRules): 
 
 function read(instance: object, key: string, rules: RpcRules): unknown {
   const isOwn = Object.hasOwn(instance, key)
-  const isOnPrototype = prototypeHas(instance, key)
-  if (isOwn && rules.refusesOwnProperties && !(isOnPrototype && rules.isFake?.(instance, key))) {
-    throw new TypeError(`The RPC receiver does not implement the method "${key}".`)
-  }
-  if (!isOnPrototype) {
+  if (!prototypeHas(instance, key)) {
     if (!isOwn) throw new TypeError(`The RPC receiver does not implement "${key}".`)
     throw new TypeError(
       `The RPC receiver's prototype does not implement "${key}", but the receiver instance does.\n` +
@@ -76,6 +70,9 @@ function read(instance: object, key: string, rules: RpcRules): unknown {
         `Ensure properties are declared like \`get ${key}() { ... }\` instead of \`${key} = ...\`,\n` +
         `and methods are declared like \`${key}() { ... }\` instead of \`${key} = () => { ... }\`.`,
     )
+  }
+  if (isOwn && rules.refusesOwnProperty(instance, key)) {
+    throw new TypeError(`The RPC receiver does not implement the method "${key}".`)
   }
   const value: unknown = Reflect.get(instance, key)
   return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(instance) : value
