@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // so as many of them run at once as there are processors, and no more.
 export default defineConfig({
   test: {
-    include: ['{shared,node}/**/*.test.ts', '__test__/**/*.test.ts'],
+    include: ['{shared,node,runtime}/**/*.test.ts', '__test__/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/.run/**', '__test__/fixtures/**', '__test__/contract/suites/**'],
     pool: 'forks',
     maxWorkers: 2,

@@ -12,6 +12,7 @@ declare module 'cloudflare:test' {
     MessageBatch,
     Queue,
     R2Bucket,
+    ScheduledController,
   } from '@cloudflare/workers-types/index.ts'
 
   export const env: {
@@ -42,6 +43,13 @@ declare module 'cloudflare:test' {
   }
 
   export function createExecutionContext(): ExecutionContext
+
+  export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>
+
+  export function createScheduledController(options?: {
+    scheduledTime?: Date | number
+    cron?: string
+  }): ScheduledController
 
   export function createMessageBatch<Body = unknown>(
     queueName: string,

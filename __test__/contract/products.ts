@@ -20,6 +20,7 @@ const products: Product[] = [
   { name: 'r2' },
   { name: 'cache' },
   { name: 'message-batches' },
+  { name: 'events', wrangler: 'message-batches' },
   { name: 'queues' },
   { name: 'queue-errors' },
   { name: 'durable-objects' },

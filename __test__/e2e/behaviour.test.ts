@@ -64,7 +64,7 @@ testEachVersion('code in contexts of its own logs and imports, and nothing hangs
   const { code, output, report } = await make('contexts').run('--maxConcurrency=2', '--testTimeout=4000')
   expect(output).not.toMatch(/Unhandled|did not resolve/)
   expect(code, output).toBe(0)
-  expect(report.numPassedTests).toBe(13)
+  expect(report.numPassedTests).toBe(16)
   for (const text of ['heard hi', 'incrementing', 'called back', 'breaking', 'with fake microtasks']) {
     expect(output).toContain(text)
   }

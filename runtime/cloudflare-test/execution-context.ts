@@ -54,13 +54,15 @@ export async function waitOnExecutionContext(ctx: ExecutionContext): Promise<voi
   }
   const reasons: unknown[] = []
   while (list.length > 0) {
-    const round = list
-      .splice(0)
-      .map((promise) =>
-        Promise.resolve(promise).then(undefined, (reason: unknown) => void reasons.push(reason)),
-      )
-    if (await settlesInTime(round)) continue
-    console.warn(abandoned(round.length, ''))
+    const round = list.splice(0)
+    let left = round.length
+    const settled = round.map((promise) =>
+      Promise.resolve(promise)
+        .then(undefined, (reason: unknown) => void reasons.push(reason))
+        .finally(() => (left -= 1)),
+    )
+    if (await settlesInTime(settled)) continue
+    console.warn(abandoned(left, ''))
     break
   }
   if (reasons.length === 1) throw reasons[0]

@@ -13,6 +13,7 @@ import { takeAccess } from './object-access.ts'
 import { objectUsed } from './object-activity.ts'
 import { alarmChanged, watchAlarm } from './object-alarms.ts'
 import { rememberingErrors } from './remote-errors.ts'
+import { report } from './report.ts'
 import { rpcInstance } from './rpc-target.ts'
 import { forgetCalls } from './storage-calls.ts'
 import { loadMain } from './user-module.ts'
@@ -54,7 +55,10 @@ export function durableObject(name: string): typeof DurableObject {
         const access = event === 'fetch' ? takeAccess(args[0] as Request) : undefined
         if (access) return user?.access(access)
         if (event === 'alarm') user?.rings()
-        return user?.use((instance) => dispatch(instance, name, event, args))
+        const done = user?.use((instance) => dispatch(instance, name, event, args))
+        // A request has a caller who hears of it; of the others nobody does.
+        if (event !== 'fetch') done?.catch((error: unknown) => report(`${event}() of ${name} failed:`, error))
+        return done
       },
     })
   }
