@@ -23,6 +23,10 @@ const products: Product[] = [
   { name: 'events', wrangler: 'message-batches' },
   { name: 'queues' },
   { name: 'queue-errors' },
+  {
+    name: 'queue-options',
+    miniflare: { queueConsumers: { plain: { maxBatchSize: 1, maxBatchTimeout: 0.05, maxRetries: 1 } } },
+  },
   { name: 'durable-objects' },
   { name: 'object-helpers', wrangler: 'durable-objects' },
   // Ours has nobody yet who knows which objects there are.

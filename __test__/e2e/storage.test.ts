@@ -43,6 +43,15 @@ testEachVersion('a failure in the background says why, under its test', async (m
   }
   expect(output).not.toContain('/dist/runtime/')
 
+  const main = project.read('src/index.ts')
+  project.write('src/index.ts', "export default { fetch: () => new Response('no queue') }\n")
+  const withoutHandler = await project.run('-t', 'what a handler leaves behind')
+  expect(withoutHandler.code, withoutHandler.output).toBe(0)
+  expect(withoutHandler.output).toMatch(
+    /Expected default export of .*index\.ts to define a `queue\(\)` function/,
+  )
+  project.write('src/index.ts', main)
+
   project.write('vitest.config.ts', project.read('vitest.config.ts').replace("main: './src/index.ts',", ''))
   const withoutMain = await project.run('-t', 'leaves behind')
   expect(withoutMain.output).toContain('queue() failed for 1 message of queue "rejects": ')

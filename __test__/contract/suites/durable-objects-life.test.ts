@@ -1,8 +1,10 @@
 // Construction, alarms and the end of an object.
+import { runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 
 import { contract, errorOf, uniqueName } from '../contract.ts'
+import { Counter } from '../workers/objects.ts'
 
 contract('durable-objects: nothing begins before what the constructor blocks on', async () => {
   expect(await env.SLOW.getByName(uniqueName('slow')).isReady()).toBe(true)
@@ -71,6 +73,10 @@ contract('durable-objects: new modules invalidate an object once, and its storag
   expect(await errorOf(() => stub.increment())).toMatch(
     /objects\.ts changed, invalidating this Durable Object\. Please retry the `DurableObjectStub#fetch\(\)` call\.$/,
   )
-  const response = await env.COUNTER.getByName(name).fetch('http://counter/')
-  expect(await response.json()).toEqual({ memory: 1, stored: 2 })
+  const next = env.COUNTER.getByName(name)
+  expect(await (await next.fetch('http://counter/')).json()).toEqual({ memory: 1, stored: 2 })
+  // It is of the new class, which is not the one that was imported before.
+  expect(await runInDurableObject(next, (instance) => instance instanceof Counter)).toBe(false)
+  const { Counter: NewCounter } = await import('../workers/objects.ts')
+  expect(await runInDurableObject(next, (instance) => instance instanceof NewCounter)).toBe(true)
 })

@@ -175,8 +175,8 @@ contract('durable-objects: a stream that nobody reads holds nothing up', async (
   expect(await stub.numbers(1e9)).toBeInstanceOf(ReadableStream)
 })
 
-contract('durable-objects: there is no container unless one is configured', async () => {
-  expect(await env.COUNTER.getByName(uniqueName('counter')).hasContainer()).toBe(false)
+contract('durable-objects: a class with a container works without it', async () => {
+  expect(await env.DERIVED.getByName(uniqueName('derived')).hasContainer()).toBe(false)
 })
 
 contract('durable-objects: a spy on the prototype takes effect', async () => {

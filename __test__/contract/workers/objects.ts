@@ -58,10 +58,6 @@ export class Counter extends DurableObject<Env> {
     return (facet as unknown as DurableObjectStub<Counter>).increment()
   }
 
-  hasContainer(): boolean {
-    return this.ctx.container !== undefined
-  }
-
   /** Numbers up to a limit, one in each chunk. */
   numbers(limit: number): ReadableStream<Uint8Array> {
     let next = 1
@@ -92,6 +88,10 @@ class Base extends DurableObject<Env> {
 export class Derived extends Base {
   own(): string {
     return `${this.inherited()}, through its own`
+  }
+
+  hasContainer(): boolean {
+    return this.ctx.container !== undefined
   }
 }
 
