@@ -42,6 +42,10 @@ declare module 'cloudflare:test' {
     UNCONSUMED: Queue
   }
 
+  export const SELF: {
+    fetch(input: string | Request, init?: RequestInit): Promise<Response & { webSocket?: unknown }>
+  }
+
   export function createExecutionContext(): ExecutionContext
 
   export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>

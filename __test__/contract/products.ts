@@ -33,6 +33,13 @@ const products: Product[] = [
   { name: 'object-lists', wrangler: 'durable-objects', only: 'oracle' },
   { name: 'eviction', wrangler: 'durable-objects' },
   { name: 'slow-main' },
+  { name: 'entrypoints' },
+  { name: 'execution' },
+  { name: 'extra-handlers' },
+  { name: 'no-main' },
+  { name: 'service-worker' },
+  // Rejections that nobody observes fail a run, and the oracle leaves some.
+  { name: 'unobserved', only: 'ours' },
 ]
 
 interface PoolOptions {

@@ -7,13 +7,14 @@ const pending = new WeakMap<TestExecutionContext, unknown[]>()
 
 /** Named as the runtime names it; users see the name in messages and snapshots. */
 class TestExecutionContext {
-  // Workers from before `ctx.exports` do not have it, and neither does this then.
+  // Only where the contexts of events have it.
   declare readonly exports: unknown
 
   constructor(token: unknown) {
     if (token !== constructing) throw new TypeError('Illegal constructor')
     pending.set(this, [])
-    if (contextExports) Object.defineProperty(this, 'exports', { value: contextExports, enumerable: true })
+    const value = contextExports()
+    if (value) Object.defineProperty(this, 'exports', { value, enumerable: true })
   }
 
   /** Anything is accepted; what is no promise is settled already. */

@@ -16,7 +16,17 @@ import { loadMain } from './user-module.ts'
 import { trackContext } from './wait-until.ts'
 
 /** Events that workerd delivers by name. */
-const EVENTS = ['fetch', 'scheduled', 'queue', 'tail', 'trace', 'email', 'test'] as const
+const EVENTS = [
+  'fetch',
+  'connect',
+  'scheduled',
+  'queue',
+  'tail',
+  'tailStream',
+  'trace',
+  'email',
+  'test',
+] as const
 
 type EventName = (typeof EVENTS)[number]
 type Handler = (...args: unknown[]) => unknown

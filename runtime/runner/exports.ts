@@ -37,14 +37,22 @@ function watchOnce(value: unknown): void {
   watchFetch(binding)
 }
 
-/** `undefined` on Workers from before `ctx.exports`. */
+/** `undefined` on runtimes from before `exports`. */
 const native = (workers as { exports?: Exports }).exports
 
 /** What `import { exports } from 'cloudflare:workers'` gives to user code. */
 export const exports: Exports | undefined = native && hideOurs(native)
 
-/** What `ctx.exports` gives: the same, with a warning for names that analysis did not find. */
-export const contextExports: Exports | undefined = native && hideOurs(native, warn)
+/** The same, with a warning for names that analysis did not find. */
+const warning: Exports | undefined = native && hideOurs(native, warn)
+
+/** Whether the compatibility settings give contexts an `exports`. */
+let contextsHaveExports = false
+
+/** What `ctx.exports` gives; `undefined` where the runtime has none. */
+export function contextExports(): Exports | undefined {
+  return contextsHaveExports ? warning : undefined
+}
 
 function warn(name: string): void {
   console.warn(
@@ -57,5 +65,6 @@ function warn(name: string): void {
 /** Gives an event's context the exports that user code may see. */
 export function hideOurExports(ctx: object): void {
   if (!('exports' in ctx)) return
-  Object.defineProperty(ctx, 'exports', { value: contextExports, configurable: true, enumerable: true })
+  contextsHaveExports = true
+  Object.defineProperty(ctx, 'exports', { value: warning, configurable: true, enumerable: true })
 }

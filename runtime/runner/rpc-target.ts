@@ -2,6 +2,8 @@
  * Properties of user classes as RPC sees them: methods and getters of the prototype, nothing else.
  */
 
+import { noteFailedProbe } from './unobserved-rejections.ts'
+
 /** Names that RPC never looks up on a user's class: events, what promises have, and our own. */
 const RESERVED: ReadonlySet<string> = new Set(
   [
@@ -33,9 +35,13 @@ export function rpcInstance<Wrapper extends object>(
     get(target, key, receiver) {
       const own: unknown = Reflect.get(target, key, receiver)
       if (own !== undefined || typeof key === 'symbol' || RESERVED.has(key)) return own
+      const failed = (error: unknown): never => {
+        noteFailedProbe(key, error)
+        throw error
+      }
       return callableProperty(
-        (args) => withInstance((instance) => call(instance, key, args, rules)),
-        () => withInstance((instance) => read(instance, key, rules)),
+        (args) => withInstance((instance) => call(instance, key, args, rules)).catch(failed),
+        () => withInstance((instance) => read(instance, key, rules)).catch(failed),
       )
     },
   })

@@ -4,6 +4,7 @@
  */
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 
+import { hideOurExports } from './exports.ts'
 import { forwardToRunner, isAuthentic, receiveHop } from './io-context.ts'
 import { isOpen, open } from './transport.ts'
 
@@ -24,6 +25,12 @@ export class Door extends WorkerEntrypoint {
 }
 
 export class RunnerObject extends DurableObject {
+  constructor(ctx: DurableObjectState, bindings: unknown) {
+    super(ctx, bindings as never)
+    // The first context of all, from which is learned what contexts have.
+    hideOurExports(ctx)
+  }
+
   override async fetch(request: Request): Promise<Response> {
     const hop = await receiveHop(request)
     if (hop) return hop

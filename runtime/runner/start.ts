@@ -6,6 +6,7 @@ import { setSecret } from './io-context.ts'
 import { ownNamespaces } from './object-access.ts'
 import { makeStubsRenewable } from './object-stubs.ts'
 import { countStorageCalls } from './storage-calls.ts'
+import { forgiveUnobservedRejections } from './unobserved-rejections.ts'
 import type { RuntimeModules } from './vitest-worker.ts'
 import { startVitestWorker } from './vitest-worker.ts'
 
@@ -15,5 +16,7 @@ export function start(modules: RuntimeModules): void {
   ignoreCutOffCalls()
   countStorageCalls(env)
   makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
+  // Before Vitest begins to listen.
+  forgiveUnobservedRejections()
   startVitestWorker(modules)
 }

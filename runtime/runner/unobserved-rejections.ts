@@ -1,0 +1,114 @@
+/**
+ * Rejections of remote calls that nobody observes, and that are nobody's mistake. Bindings answer to every
+ * name, so whoever prints or compares one calls methods that do not exist. And of `stub.first().second()`
+ * only the last call is awaited, while the first one's promise rejects as well.
+ */
+import * as workers from 'cloudflare:workers'
+
+import { postToRunner } from './io-context.ts'
+
+// Captured: tests replace timers and the clock.
+const nativeSetTimeout = globalThis.setTimeout
+const now = Date.now.bind(Date)
+
+/** Methods that Vitest calls on what it prints or compares, if they are there. */
+const PROBES: ReadonlySet<string> = new Set(
+  'toJSON inspect hasAttribute getMockName calls asymmetricMatch toAsymmetricMatcher valueOf toString'.split(
+    ' ',
+  ),
+)
+
+/** Calls of one chain are rejected in one go. */
+const CHAIN_MS = 50
+const OBSERVED_MAX = 64
+
+interface Observed {
+  error: Error
+  at: number
+}
+
+type Settle = (value: unknown) => unknown
+type RpcPromise = Record<'then' | 'catch', (...handlers: (Settle | undefined)[]) => unknown>
+
+/** Errors that somebody got to see, or that nobody is to see, the newest last. */
+const observed: Observed[] = []
+
+/** Stands in front of Vitest, which reports all rejections. */
+export function forgiveUnobservedRejections(): void {
+  for (const name of ['RpcPromise', 'RpcProperty']) {
+    const type = (workers as unknown as Record<string, { prototype: RpcPromise } | undefined>)[name]
+    if (type) noteObserved(type.prototype)
+  }
+  globalThis.addEventListener('unhandledrejection', (event) => {
+    const { reason, promise } = event as PromiseRejectionEvent
+    if (!isRemote(reason)) return
+    event.stopImmediatePropagation()
+    if (isProbe(reason)) return
+    const at = now()
+    // The end of the chain is rejected later in this turn.
+    postToRunner(() => {
+      nativeSetTimeout(() => {
+        if (!observed.some((other) => isSameFailure(other, { error: reason, at })))
+          rejectUnhandled(reason, promise)
+      }, 0)
+    })
+  })
+}
+
+function noteObserved(prototype: RpcPromise): void {
+  for (const [name, position] of [
+    ['then', 1],
+    ['catch', 0],
+  ] as const) {
+    const original = prototype[name]
+    const noting = function (this: RpcPromise, ...handlers: (Settle | undefined)[]): unknown {
+      const onRejected = handlers[position]
+      if (typeof onRejected === 'function') {
+        handlers[position] = (reason) => {
+          note(reason)
+          return onRejected(reason)
+        }
+      }
+      return original.apply(this, handlers)
+    }
+    Object.defineProperty(noting, 'name', { value: name })
+    Object.defineProperty(prototype, name, { value: noting, writable: true, configurable: true })
+  }
+}
+
+function note(reason: unknown): void {
+  if (isRemote(reason)) remember(reason)
+}
+
+function remember(error: Error): void {
+  observed.push({ error, at: now() })
+  if (observed.length > OBSERVED_MAX) observed.shift()
+}
+
+/** Remembers why a call failed on its way to a user's class, if it was nobody's wish. */
+export function noteFailedProbe(name: string, error: unknown): void {
+  if (PROBES.has(name) && error instanceof Error) remember(error)
+}
+
+/** Whether an error is the runtime's copy of one that was thrown at the other end of a call. */
+function isRemote(reason: unknown): reason is Error {
+  return reason instanceof Error && (reason as { remote?: unknown }).remote === true
+}
+
+function isProbe({ message }: Error): boolean {
+  const [, name] = /^The RPC receiver does not implement (?:the method )?"(.*)"\.$/.exec(message) ?? []
+  return name !== undefined && PROBES.has(name)
+}
+
+function isSameFailure(one: Observed, other: Observed): boolean {
+  return (
+    one.error.message === other.error.message &&
+    one.error.name === other.error.name &&
+    Math.abs(one.at - other.at) <= CHAIN_MS
+  )
+}
+
+function rejectUnhandled(reason: unknown, promise: unknown): void {
+  // The types know only the events by which a process ends.
+  ;(process as unknown as { emit(...event: unknown[]): void }).emit('unhandledRejection', reason, promise)
+}
