@@ -1,6 +1,6 @@
 // Whether a case leaves a rejection that nobody observes shows in the whole run, which then fails.
 import { SELF } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 
 import { contract } from '../contract.ts'
@@ -37,7 +37,7 @@ contract('unobserved: an error of the first call of a chain is one of its last',
 })
 
 contract('unobserved: bindings can be compared and printed', () => {
-  for (const stub of [self, room, self.value]) {
+  for (const stub of [self, room, self.value, exports.notAClass]) {
     expect(stub).toBeDefined()
     expect(stub).toEqual(stub)
     expect(stub).not.toEqual({ a: 1 })
@@ -52,6 +52,5 @@ contract('unobserved: bindings can be compared and printed', () => {
     expect(() => expect(stub).toBe(5)).toThrow()
     expect(() => expect({ stub }).toBeUndefined()).toThrow()
     expect(() => expect(callback).toHaveBeenCalledWith(5)).toThrow()
-    console.log(stub)
   }
 })

@@ -16,6 +16,7 @@ export { data }
 /** Promises that handlers resolve, by the name that a test gives them. */
 export const resolvers = new Map<string, (value: string) => void>()
 
+const { eval: evaluate } = globalThis
 const storage = new AsyncLocalStorage<string>()
 
 async function load(name: string): Promise<string> {
@@ -62,7 +63,7 @@ const routes: Record<string, (env: Loose, ctx: Loose, name: string) => unknown> 
       await (globalThis as Loose).scheduler.wait(1)
       return storage.getStore()
     }),
-  '/code': (_env, _ctx, name) => (0, eval)(name),
+  '/code': (_env, _ctx, name) => evaluate(name),
 }
 
 export default {
@@ -72,8 +73,14 @@ export default {
     return Response.json({ value: value ?? null })
   },
 
-  async scheduled(controller: { scheduledTime: number; cron: string }, env: Loose, ctx: Loose): Promise<void> {
+  async scheduled(
+    controller: { scheduledTime: number; cron: string },
+    env: Loose,
+    ctx: Loose,
+  ): Promise<void> {
     const { scheduledTime, cron } = controller
-    ctx.waitUntil(env.KV.put(`scheduled ${cron}`, `${typeof scheduledTime} ${scheduledTime} ${await load('d')}`))
+    ctx.waitUntil(
+      env.KV.put(`scheduled ${cron}`, `${typeof scheduledTime} ${scheduledTime} ${await load('d')}`),
+    )
   },
 }

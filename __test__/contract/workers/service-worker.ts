@@ -1,7 +1,6 @@
 /** A user Worker in the format from before modules, which neither pool runs. */
-addEventListener('fetch', (event) => {
-  ;(event as unknown as { respondWith(response: Response): void }).respondWith(new Response('old'))
-})
+import type { Loose } from './loose.ts'
 
-// Only a module can be imported by a type-checked suite; it exports nothing that is an entrypoint.
-export {}
+;(globalThis as Loose).addEventListener('fetch', (event: Loose) => {
+  event.respondWith(new Response('old'))
+})

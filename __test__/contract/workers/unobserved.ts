@@ -1,6 +1,8 @@
 /** The user Worker of the suite of rejections: it fails in every way. Its default export is a class. */
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers'
 
+export const notAClass = 'not a class'
+
 export class Room extends DurableObject {
   fail(): never {
     throw new RangeError('the room is full')
