@@ -9,8 +9,8 @@ type Ast = { type: string; [key: string]: unknown }
 type ParseAst = (code: string) => { body: Ast[] }
 
 /**
- * Finds the exports, through `export *` of the user's own files. Throws what Vite throws on a file that
- * it cannot transform.
+ * Finds the exports, through `export *` of the user's own files and of packages. Throws what Vite throws on
+ * a file of the user's that it cannot transform.
  */
 export async function findExports(project: TestProject, distPath: string, main: string): Promise<string[]> {
   // The user's own Vite: `vitest/node` re-exports its parser, whatever that is made of.
@@ -22,16 +22,43 @@ export async function findExports(project: TestProject, distPath: string, main: 
   for (let url = pending.pop(); url !== undefined; url = pending.pop()) {
     if (seen.has(url)) continue
     seen.add(url)
-    const result = await environment.transformRequest(url)
+    const result = await transform(environment, url)
     if (!result) continue
     const { named, all } = readSsrExports(parseAst(result.code))
     for (const name of named) names.add(name)
-    pending.push(
-      ...all.filter((specifier) => specifier.startsWith('/') && !specifier.includes('/node_modules/')),
-    )
+    for (const specifier of all) {
+      const target = await resolve(environment, specifier, url)
+      if (target) pending.push(target)
+    }
   }
   names.delete('__esModule')
   return [...names].sort()
+}
+
+type Environment = TestProject['vite']['environments']['ssr']
+
+/** A package may hold what Vite cannot transform. The runtime loads it without Vite, and may well succeed. */
+async function transform(environment: Environment, url: string): Promise<{ code: string } | null> {
+  try {
+    return await environment.transformRequest(url)
+  } catch (error) {
+    if (url.includes('/node_modules/')) return null
+    throw error
+  }
+}
+
+/** What Vite loads for a specifier of its own making, or of the user's; nothing if it leaves that alone. */
+async function resolve(
+  environment: Environment,
+  specifier: string,
+  url: string,
+): Promise<string | undefined> {
+  // In front of ids that are no paths; a zero byte, which marks virtual modules, is spelled out.
+  if (specifier.startsWith('/@id/')) return specifier.slice('/@id/'.length).replace('__x00__', '\0')
+  if (specifier.startsWith('/')) return specifier
+  const importer = (await environment.moduleGraph.getModuleByUrl(url))?.id ?? url
+  const resolved = await environment.pluginContainer.resolveId(specifier, importer)
+  return resolved?.id.startsWith('/') ? resolved.id : undefined
 }
 
 /**
