@@ -5,18 +5,56 @@ import { testEachVersion } from './each-version.ts'
 testEachVersion('mocks, spies and fake timers reach the Worker', async (make) => {
   const { code, output, report } = await make('mocks').run()
   expect(output).not.toContain('Unhandled')
-  expect(report.numPassedTests, output).toBe(7)
+  expect(report.numPassedTests, output).toBe(10)
   expect(code, output).toBe(0)
 })
 
-testEachVersion('a path with a space and a non-ASCII letter is a path like any other', async (make) => {
-  const { code, output, report } = await make('mocks', 'sp ace é').run()
-  expect(report.numPassedTests, output).toBe(7)
+testEachVersion('a path with spaces and special characters is a path like any other', async (make) => {
+  const special = 'sp ace é 100% 🚀'
+  const { code, output, report } = await make('mocks', special).run()
+  expect(report.numPassedTests, output).toBe(10)
   expect(code, output).toBe(0)
-  const packages = await make('packages', 'sp ace é').run()
+  const packages = await make('packages', special).run()
   expect(packages.code, packages.output).toBe(0)
-  const failing = await make('errors', 'sp ace é').run('test/assertion.test.ts')
+  const failing = await make('errors', special).run('test/assertion.test.ts')
   expect(failing.output).toContain('❯ test/assertion.test.ts:12:17')
+})
+
+testEachVersion('modules of all kinds load, and their exports are found', async (make) => {
+  const project = make('modules')
+  project.write('src/large.ts', `export const large = '${'x'.repeat(1_200_000)}'`)
+  const { code, output, report } = await project.run()
+  expect(code, output).toBe(0)
+  expect(output).not.toContain('Failed to statically analyze')
+  expect(report.numPassedTests).toBe(8)
+})
+
+testEachVersion('what Vitest offers works as elsewhere', async (make) => {
+  const { code, output, report } = await make('features').run()
+  expect(code).toBe(1)
+  expect(report).toMatchObject({ numPassedTests: 17, numFailedTests: 1, numPendingTests: 3, numTodoTests: 1 })
+  expect(output).toContain('FAIL  test/timeouts.test.ts > waits for ever')
+  expect(output).toContain('Test timed out in 100ms.')
+  // Of two errors that nobody caught, `onUnhandledError` let one go.
+  expect(output).toContain('Errors  1 error')
+  expect(output).toContain('RangeError: nobody waited for this')
+
+  const chosen = await make('features').run('--testNamePattern=選ばれる')
+  expect(chosen.code, chosen.output).toBe(0)
+  expect(chosen.report.numPassedTests).toBe(1)
+})
+
+testEachVersion('a main that fails, or a module that is missing, fails what needs it', async (make) => {
+  const { code, output, report } = await make('mains').run()
+  expect(code).toBe(1)
+  expect(output).toMatch(
+    /FAIL {2}\|throwing\| throwing\/imports\.test\.ts .*\nRangeError: no limit is set\n ❯ (\S+ )?throwing\/index\.ts:4:9/,
+  )
+  expect(output).toMatch(
+    /FAIL {2}\|missing-module\| missing-module\/broken\.test\.ts .*\nError: No such module "node:nonexistent"/,
+  )
+  // Their neighbours pass, and so do projects whose paths are relative to different folders.
+  expect(report).toMatchObject({ numPassedTests: 4, numFailedTests: 0 })
 })
 
 testEachVersion('the console of handlers is printed under their test, in order', async (make) => {
@@ -32,6 +70,9 @@ testEachVersion('the console of handlers is printed under their test, in order',
     'test/console.test.ts > first': "handling { pathname: '/one' }\nlater for /one\n",
     'test/console.test.ts > second':
       "from the test\nhandling { pathname: '/two' }\nlater for /two\ndetached log\n",
+    'test/console.test.ts > a Durable Object': 'in a method\nafter a method\nin an alarm\n',
+    'test/console.test.ts > a consumer': 'in a consumer a job\n',
+    'test/console.test.ts > a long message': `${'x'.repeat(1_200_000)}\n`,
   })
   expect(printed(output, 'stderr')).toEqual({
     'test/console.test.ts > first': 'to stderr from /one\n',

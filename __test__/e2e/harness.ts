@@ -51,6 +51,8 @@ export interface Outcome {
 export interface Report {
   numPassedTests: number
   numFailedTests: number
+  numPendingTests: number
+  numTodoTests: number
   testResults: {
     name: string
     status: string
@@ -59,7 +61,13 @@ export interface Report {
   }[]
 }
 
-const EMPTY_REPORT: Report = { numPassedTests: 0, numFailedTests: 0, testResults: [] }
+const EMPTY_REPORT: Report = {
+  numPassedTests: 0,
+  numFailedTests: 0,
+  numPendingTests: 0,
+  numTodoTests: 0,
+  testResults: [],
+}
 
 /** A copy of a fixture, where one version of Vitest can be run. */
 export class Project {

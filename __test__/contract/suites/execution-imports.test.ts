@@ -57,4 +57,5 @@ contract('execution: built-in modules of Node can be imported, by both their nam
 contract('execution: require() knows the built-in modules', () => {
   const require = createRequire(import.meta.url)
   expect((require('node:path') as typeof import('node:path')).basename('/a/b')).toBe('b')
+  expect(require('cloudflare:workers')).toHaveProperty('WorkerEntrypoint')
 })
