@@ -10,6 +10,7 @@ import { afterEach, expect, vi } from 'vitest'
 import { contract, errorOf, uniqueName } from '../contract.ts'
 import worker, {
   data,
+  fired,
   idAtTopLevel,
   readAtTopLevel,
   resolvers,
@@ -109,6 +110,15 @@ contract('execution: fake timers set the clock of handlers, and storage answers'
   vi.advanceTimersByTime(1)
   expect(fired).toHaveBeenCalledOnce()
   expect(await ask('/now')).toBe(Date.UTC(2030, 0, 1, 0, 1))
+})
+
+contract('execution: fake timers fire the timers of handlers', async () => {
+  vi.useFakeTimers()
+  await ask('/timer', 'a')
+  vi.advanceTimersByTime(59_999)
+  expect(fired).toEqual([])
+  vi.advanceTimersByTime(1)
+  expect(fired).toEqual(['a'])
 })
 
 contract('execution: a promise of the test can be resolved by a handler', async () => {

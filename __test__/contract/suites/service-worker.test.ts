@@ -10,7 +10,7 @@ contract('service-worker: the format is refused when the Worker is used', async 
   )
 })
 
-contract('service-worker: contexts have no exports on dates from before them', () => {
+contract('service-worker: contexts have no exports where settings say so', () => {
   expect((createExecutionContext() as unknown as { exports: unknown }).exports).toBeUndefined()
   expect(exports['default']).toBeDefined()
 })

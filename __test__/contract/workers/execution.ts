@@ -17,6 +17,14 @@ export { data }
 export const resolvers = new Map<string, (value: string) => void>()
 
 const { eval: evaluate } = globalThis
+
+/** Names of the timers of handlers that have fired. */
+export const fired: string[] = []
+
+let loads = 0
+/** Another number after the module was loaded again. */
+export const nextLoad = (): number => ++loads
+
 const storage = new AsyncLocalStorage<string>()
 
 async function load(name: string): Promise<string> {
@@ -56,6 +64,7 @@ const routes: Record<string, (env: Loose, ctx: Loose, name: string) => unknown> 
   '/wait-until': (env, _ctx, name) => {
     waitUntil(Promise.resolve().then(() => env.KV.put(name, 'by the global waitUntil')))
   },
+  '/next-load': () => nextLoad(),
   '/resolve': (_env, _ctx, name) => resolvers.get(name)!('from a handler'),
   '/storage': () =>
     storage.run('stored', async () => {
@@ -63,6 +72,7 @@ const routes: Record<string, (env: Loose, ctx: Loose, name: string) => unknown> 
       await (globalThis as Loose).scheduler.wait(1)
       return storage.getStore()
     }),
+  '/timer': (_env, _ctx, name) => void setTimeout(() => fired.push(name), 60_000),
   '/code': (_env, _ctx, name) => evaluate(name),
 }
 
