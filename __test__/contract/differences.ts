@@ -137,6 +137,10 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'their defect',
     note: 'they have to be listed in `additionalExports`',
   },
+  'entrypoints: a property of the instance hides a method': {
+    reason: 'their defect',
+    note: 'the property is called; without either integration, the runtime refuses it',
+  },
   'entrypoints: nobody sees bindings that the project does not have': {
     reason: 'their defect',
     note: 'bindings of the integration itself are in `env`',

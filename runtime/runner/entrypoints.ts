@@ -39,7 +39,7 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
       super(ctx, bindings as never)
       trackContext(ctx)
       hideOurExports(ctx)
-      return rpcInstance(this, { refusesOwnProperty: () => false }, (use) =>
+      return rpcInstance(this, { refusesOwnProperty: () => true }, (use) =>
         withExport(ctx, name, (exported) => use(instantiateForRpc(exported, name, ctx))),
       )
     }

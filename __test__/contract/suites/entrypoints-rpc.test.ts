@@ -46,6 +46,12 @@ contract('entrypoints: properties of instances cannot be reached', async () => {
   expect(await errorOf(() => Service.arrow())).toBe(refusal('arrow'))
 })
 
+contract('entrypoints: a property of the instance hides a method', async () => {
+  expect(await errorOf(() => Service.bound())).toBe(
+    'TypeError: The RPC receiver does not implement the method "bound".',
+  )
+})
+
 contract('entrypoints: what is not there is refused', async () => {
   expect(await errorOf(async () => await Service.missing)).toBe(
     'TypeError: The RPC receiver does not implement "missing".',

@@ -49,11 +49,17 @@ export class Service extends Base {
 
   constructor(ctx: Loose, env: Loose) {
     super(ctx, env)
+    // Programs do this so that the method can be passed around.
+    this.bound = this.bound.bind(this)
     this.seen = { props: this.ctx.props, text: this.env.TEXT }
   }
 
   kinds(...values: unknown[]): string[] {
     return values.map((value) => Object.prototype.toString.call(value).slice(8, -1))
+  }
+
+  bound(): string {
+    return 'bound'
   }
 
   back(...values: unknown[]): unknown[] {
