@@ -235,6 +235,7 @@ export class WorkersProject {
         TEST: 'true',
         VITEST: 'true',
         NODE_ENV: process.env['NODE_ENV'] ?? 'test',
+        ...(process.env['CI'] && { CI: process.env['CI'] }),
         VITEST_MODE: this.#project.vitest.config.watch ? 'WATCH' : 'RUN',
       },
       isolatedStorage: plan.isolatedStorage as RunnerFacts['isolatedStorage'],

@@ -194,4 +194,158 @@ declare module 'cloudflare:test' {
     migrations: readonly D1Migration[],
     migrationsTableName?: string,
   ): Promise<void>
+
+  /** What a part of a request has to be: this very text, something like it, or what a function accepts. */
+  type MockMatcher = string | RegExp | ((text: string) => boolean)
+
+  /** Which requests an interceptor answers. What is left out may be anything. */
+  interface MockInterceptOptions {
+    /**
+     * A string is compared with path and query, whatever the order of the query's parameters. A RegExp
+     * or a function sees them as text.
+     * @example '/v1/users?page=2'
+     */
+    path: MockMatcher
+    /** Upper and lower case are the same in a string. Default: `'GET'`. */
+    method?: MockMatcher
+    /** Compared with the body as text. */
+    body?: MockMatcher
+    /** Headers that the request must have, by their names in any case; or a function that sees all, in lower case. */
+    headers?: Record<string, MockMatcher> | ((headers: Record<string, string>) => boolean)
+    /** Is appended to a `path` that is a string; a list repeats its key. @example { tag: ['a', 'b'], page: 2 } */
+    query?: Record<string, unknown>
+  }
+
+  /** The request, as reply functions see it. */
+  interface MockRequest {
+    /** @example 'https://api.example.com' */
+    origin: string
+    /** Path and query. @example '/v1/users?page=2' */
+    path: string
+    method: string
+    /** As text; empty without one. */
+    body: string
+    /** By their names in lower case. */
+    headers: Record<string, string>
+  }
+
+  /** What a reply carries. Objects are sent as JSON, without a content type. Default: nothing. */
+  type MockReplyData = string | ArrayBuffer | ArrayBufferView | object | number | boolean | null | undefined
+
+  /** What else a reply carries. */
+  interface MockReplyOptions {
+    /** A list becomes several headers of that name. @example { 'set-cookie': ['a=1', 'b=2'] } */
+    headers?: Record<string, string | string[]> | Headers
+    /** Accepted for compatibility; `fetch` has no way to read them. */
+    trailers?: Record<string, string>
+  }
+
+  /** A whole reply, as a reply function returns it. */
+  interface MockReply {
+    statusCode: number
+    /** Default: nothing. */
+    data?: MockReplyData
+    responseOptions?: MockReplyOptions
+  }
+
+  /** How often, and how fast, an interceptor answers. It answers once, at once, unless told otherwise. */
+  interface MockScope {
+    /** Answers so many requests. */
+    times(repeatTimes: number): MockScope
+    /** Answers any number of requests. */
+    persist(): MockScope
+    /** Answers after so many milliseconds, by the test's timers. */
+    delay(waitInMs: number): MockScope
+  }
+
+  /** Says what is answered. Each reply is another interceptor of the same requests. */
+  interface MockInterceptor {
+    /** Answers with what the function returns. It runs for each request, where that is made. */
+    reply(replyTo: (request: MockRequest) => MockReply | Promise<MockReply>): MockScope
+    /** @example .reply(200, { name: 'Ada' }, { headers: { 'content-type': 'application/json' } }) */
+    reply(
+      statusCode: number,
+      data?: MockReplyData | ((request: MockRequest) => MockReplyData | Promise<MockReplyData>),
+      responseOptions?: MockReplyOptions,
+    ): MockScope
+    /** `fetch` rejects with this very object. */
+    replyWithError(error: unknown): MockScope
+    /** Headers of the replies that follow. */
+    defaultReplyHeaders(headers: NonNullable<MockReplyOptions['headers']>): MockInterceptor
+    /** Accepted for compatibility; `fetch` has no way to read trailers. */
+    defaultReplyTrailers(trailers: Record<string, string>): MockInterceptor
+    /** The replies that follow have a `content-length`. */
+    replyContentLength(): MockInterceptor
+  }
+
+  /** The requests to one origin. */
+  interface MockPool {
+    intercept(options: MockInterceptOptions): MockInterceptor
+  }
+
+  /** An interceptor that has not answered all that it was made for. */
+  interface PendingInterceptor {
+    origin: MockMatcher
+    path: MockMatcher
+    method: MockMatcher
+    body: MockMatcher | undefined
+    headers: MockInterceptOptions['headers']
+    query: MockInterceptOptions['query']
+    /** How often it answers; means nothing with `persist`. */
+    times: number
+    /** How often it has answered. */
+    timesInvoked: number
+    persist: boolean
+    consumed: boolean
+    pending: boolean
+    data: {
+      statusCode?: number
+      data?: unknown
+      headers?: Record<string, string | string[]>
+      trailers?: Record<string, string>
+      callback?: (request: MockRequest) => unknown
+      error: unknown
+    }
+  }
+
+  /** Answers requests in the place of the network. */
+  interface MockAgent {
+    /** From now on, requests are answered by interceptors. */
+    activate(): void
+    /** Requests go their ordinary way again. Interceptors stay. */
+    deactivate(): void
+    /** A request that no interceptor answers rejects. */
+    disableNetConnect(): void
+    /**
+     * A request that no interceptor answers goes its ordinary way: any, or those to this host besides those
+     * that were named before.
+     * @example fetchMock.enableNetConnect('localhost:8787')
+     */
+    enableNetConnect(host?: MockMatcher): void
+    /** @param origin Without a path, not even a slash. @example fetchMock.get('https://api.example.com') */
+    get(origin: MockMatcher): MockPool
+    /** The interceptors that still wait for requests. */
+    pendingInterceptors(): PendingInterceptor[]
+    /** Throws an error that names them, if there are any. */
+    assertNoPendingInterceptors(options?: {
+      pendingInterceptorsFormatter?: { format(pending: readonly PendingInterceptor[]): string }
+    }): void
+  }
+
+  /**
+   * Answers requests that the test, the Worker and its Durable Objects send with the global `fetch`. Is
+   * inactive, and knows no interceptors, when a test file starts.
+   * @example
+   * beforeAll(() => {
+   *   fetchMock.activate()
+   *   fetchMock.disableNetConnect()
+   * })
+   * afterEach(() => fetchMock.assertNoPendingInterceptors())
+   *
+   * test('shows the weather', async () => {
+   *   fetchMock.get('https://weather.example').intercept({ path: '/today' }).reply(200, 'sunny')
+   *   expect(await (await SELF.fetch('https://example.com/')).text()).toBe('sunny')
+   * })
+   */
+  export const fetchMock: MockAgent
 }

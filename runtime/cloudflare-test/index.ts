@@ -15,6 +15,7 @@ export {
 } from './durable-objects.ts'
 export { env } from './env.ts'
 export { createExecutionContext, waitOnExecutionContext } from './execution-context.ts'
+export { fetchMock } from './fetch-mock/index.ts'
 export { createMessageBatch, getQueueResult } from './message-batch.ts'
 export { reset } from './reset.ts'
 export { createScheduledController } from './scheduled-controller.ts'

@@ -20,6 +20,7 @@ import { TestRunner } from 'vitest'
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
 import { markObjects, objectsAreUntouched, popObjects, pushObjects, replaceObjects } from './object-frames.ts'
+import { resetForFile } from './file-start.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
@@ -122,6 +123,7 @@ export function inFrameOrder(change: () => Promise<void>): Promise<void> {
 
 /** A runtime that serves several files starts each from empty storage. */
 async function startFile(): Promise<void> {
+  resetForFile()
   startDeliveries()
   if (facts.isolatedStorage === 'shared') return releaseDeliveries()
   await inFrameOrder(async () => {

@@ -2,6 +2,7 @@
  * What Vitest expects of a process, and an isolate lacks. Loaded before every other module, because
  * Vitest looks at some of it while it loads.
  */
+import { installFetch } from './outbound-fetch.ts'
 import { claim } from './privileged.ts'
 
 const facts = claim('globals')
@@ -85,6 +86,8 @@ for (const stream of [process.stdout, process.stderr]) {
     return isWritten
   }
 }
+
+installFetch()
 
 process.cwd = () => facts.cwd
 Object.assign(process.env, facts.env)
