@@ -26,7 +26,9 @@ async function bundle(input, dir, output) {
   await build.close()
 }
 
-const polyfills = readdirSync(new URL('runtime/polyfills', root)).map((file) => file.replace('.ts', ''))
+const polyfills = ['polyfills', 'package-polyfills'].flatMap((folder) =>
+  readdirSync(new URL(`runtime/${folder}`, root)).map((file) => `${folder}/${file.replace('.ts', '')}`),
+)
 
 await bundle(
   {
@@ -35,7 +37,7 @@ await bundle(
       runner: 'runtime/runner/index.ts',
       'cloudflare-test': 'runtime/cloudflare-test/index.ts',
       'cloudflare-workers': 'runtime/cloudflare-workers/index.ts',
-      ...Object.fromEntries(polyfills.map((name) => [`polyfills/${name}`, `runtime/polyfills/${name}.ts`])),
+      ...Object.fromEntries(polyfills.map((name) => [name, `runtime/${name}.ts`])),
     },
     platform: 'neutral',
     external: [/^cloudflare:/, /^node:/, /^workerd:/, /^vitest(\/|$)/],

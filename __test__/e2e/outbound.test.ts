@@ -42,3 +42,10 @@ it('forgets to ask', () => {
   project.env['CI'] = 'true'
   expect((await project.run('test/pending.test.ts')).output).toContain(message(lines.plain))
 })
+
+testEachVersion('MSW answers requests and WebSockets, of handlers too', async (make) => {
+  const { code, output, report } = await make('outbound').run('test/msw')
+  expect(output).not.toContain('Unhandled')
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(14)
+})

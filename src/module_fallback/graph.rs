@@ -4,7 +4,8 @@
 //! for none of them. Every specifier in them is rewritten to the absolute name of its target, which
 //! makes all spellings (a bare name, a relative path, a `file:` URL through the fallback's redirect)
 //! meet at one instance. Built-in modules that Vitest needs and workerd lacks are replaced here, for
-//! these modules alone: user code sees the runtime as it is.
+//! these modules alone: user code sees the runtime as it is, but for the few modules in
+//! `package-polyfills`, without which packages that are written for tests could not be loaded.
 //!
 //! Chunks that Vitest imports lazily are not collected; [`RunnerGraph::serve`] gives them the same
 //! treatment when they are asked for.
@@ -17,7 +18,9 @@ use oxc_resolver::{ResolveError, Resolver};
 use super::esm::{self, ImportKind};
 use super::module::{Module, ModuleKind, module_name};
 use super::resolve::{ModuleResolver, is_prefixed_built_in, node_resolver};
-use super::response::{ServedModule, common_js_exports, file_url, is_esm, with_source_url};
+use super::response::{
+  ServedModule, common_js_exports, file_url, is_esm, module_specifier, with_source_url,
+};
 
 /// The installed Vitest cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +52,9 @@ pub enum GraphError {
     specifier: String,
   },
 }
+
+/// Files in `runtime/package-polyfills`.
+const PACKAGE_POLYFILLS: [&str; 1] = ["_http_common"];
 
 /// Files of ours that a runtime starts from; everything else is imported by these.
 const ENTRIES: [&str; 4] = [
@@ -129,6 +135,18 @@ impl RunnerGraph {
   }
 }
 
+impl RunnerGraph {
+  /// What packages get instead of a built-in module that lacks names which they import.
+  #[must_use]
+  pub fn package_polyfill(&self, specifier: &str) -> Option<PathBuf> {
+    let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+    let folder = self.rewriter.runtime_folder.join("package-polyfills");
+    PACKAGE_POLYFILLS
+      .contains(&name)
+      .then(|| folder.join(format!("{name}.js")))
+  }
+}
+
 fn package_folder(path: &Path) -> Option<PathBuf> {
   path
     .ancestors()
@@ -175,12 +193,7 @@ impl Rewriter {
       let is_static = import.kind != ImportKind::Dynamic;
       match self.target(path, &import.specifier) {
         Some(Target::File(file)) => {
-          // JSON escapes are JavaScript escapes, and the quotes around the range stay.
-          let quoted = serde_json::Value::from(format!("/{}", module_name(&file))).to_string();
-          edits.push((
-            import.range.clone(),
-            quoted[1..quoted.len() - 1].replace('\'', "\\'"),
-          ));
+          edits.push((import.range.clone(), module_specifier(&file)));
           if is_static {
             imports.push(file);
           }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::cjs_exports::{self, CjsError};
 use super::esm;
+use super::module::module_name;
 use super::request::ResolveMethod;
 use super::resolve::{ModuleResolver, Resolved};
 
@@ -57,11 +58,18 @@ pub struct Loaded {
   pub sources: Vec<PathBuf>,
 }
 
+/// A file that an ES module gets instead of what it imports, by the specifier.
+pub type Replacement<'a> = &'a dyn Fn(&str) -> Option<PathBuf>;
+
 /// Reads a file and makes it a module by its extension, its package's `type`, or its syntax.
 ///
 /// # Errors
 /// [`ModuleError::Read`] when the file is gone, unreadable, or not UTF-8.
-pub fn load(path: &Path, resolver: &ModuleResolver) -> Result<Loaded, ModuleError> {
+pub fn load(
+  path: &Path,
+  resolver: &ModuleResolver,
+  replacement: Replacement<'_>,
+) -> Result<Loaded, ModuleError> {
   let alone = |module| Loaded {
     module,
     sources: vec![path.into()],
@@ -78,7 +86,7 @@ pub fn load(path: &Path, resolver: &ModuleResolver) -> Result<Loaded, ModuleErro
   let source = std::fs::read_to_string(path).map_err(ModuleError::Read)?;
   Ok(match extension {
     "json" => alone(ServedModule::Json { json: source }),
-    _ if is_esm(path, extension, &source) => alone(serve_esm(path, &source)),
+    _ if is_esm(path, extension, &source) => alone(serve_esm(path, &source, replacement)),
     _ => serve_common_js(path, &source, resolver),
   })
 }
@@ -111,26 +119,35 @@ fn nearest_type(path: &Path) -> Option<String> {
   serde_json::from_str::<PackageJson>(&text).ok()?.r#type
 }
 
-fn serve_esm(path: &Path, source: &str) -> ServedModule {
+fn serve_esm(path: &Path, source: &str, replacement: Replacement<'_>) -> ServedModule {
   ServedModule::Esm {
-    es_module: with_source_url(path, with_import_meta_url(path, source)),
+    es_module: with_source_url(path, rewritten(path, source, replacement)),
   }
 }
 
 /// workerd leaves `import.meta.url` undefined, so it becomes the literal that Node would give.
-pub(super) fn with_import_meta_url(path: &Path, source: &str) -> String {
+fn rewritten(path: &Path, source: &str, replacement: Replacement<'_>) -> String {
   let Ok(module) = esm::scan(source) else {
     // Not parsable: V8 reports it better than we could.
     return source.to_owned();
   };
   let url = serde_json::Value::from(file_url(path)).to_string();
-  esm::rewrite(
-    source,
-    module
-      .import_meta_url
-      .into_iter()
-      .map(|range| (range, url.clone())),
-  )
+  let urls = module
+    .import_meta_url
+    .into_iter()
+    .map(|range| (range, url.clone()));
+  let imports = module.imports.into_iter().filter_map(|import| {
+    let target = replacement(&import.specifier)?;
+    Some((import.range, module_specifier(&target)))
+  });
+  esm::rewrite(source, urls.chain(imports))
+}
+
+/// The absolute name of a module, as it stands between quotes of either kind.
+pub(super) fn module_specifier(file: &Path) -> String {
+  // JSON escapes are JavaScript escapes.
+  let quoted = serde_json::Value::from(format!("/{}", module_name(file))).to_string();
+  quoted[1..quoted.len() - 1].replace('\'', "\\'")
 }
 
 /// Stacks then show the file's path. Without it they show the module's name, which lacks the slash.
@@ -224,6 +241,7 @@ mod tests {
     load(
       &folder.path().canonicalize().unwrap().join(entry),
       &ModuleResolver::default(),
+      &|specifier| (specifier == "lacking").then(|| "/it's/replaced.js".into()),
     )
     .unwrap()
     .module
@@ -289,6 +307,16 @@ mod tests {
       es_module.contains("/a%20b.mjs\", 'import.meta.url')"),
       "{es_module}"
     );
+  }
+
+  #[test]
+  fn imports_of_what_lacks_names_are_replaced() {
+    let source = "import { a } from 'lacking'; export { b } from \"lacking\"; import 'other'";
+    let ServedModule::Esm { es_module } = loaded(&[("a.mjs", source)], "a.mjs") else {
+      panic!()
+    };
+    let expected = "import { a } from '/it\\'s/replaced.js'; export { b } from \"/it\\'s/replaced.js\"; import 'other'\n";
+    assert!(es_module.starts_with(expected), "{es_module}");
   }
 
   #[test]

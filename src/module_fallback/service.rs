@@ -99,7 +99,9 @@ impl ModuleFallback {
         module,
         sources: vec![path.into()],
       }),
-      None => response::load(path, &self.resolver),
+      None => response::load(path, &self.resolver, &|specifier| {
+        self.graph.package_polyfill(specifier)
+      }),
     };
     match loaded {
       Ok(Loaded { module, sources }) => {
