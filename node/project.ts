@@ -227,7 +227,7 @@ export class WorkersProject {
     return plan
   }
 
-  #facts(plan: Plan): Omit<RunnerFacts, 'secret' | 'consumers' | 'durableObjects'> {
+  #facts(plan: Plan): Omit<RunnerFacts, 'secret' | 'consumers' | 'durableObjects' | 'workflows'> {
     return {
       main: plan.main ?? null,
       cwd: process.cwd(),

@@ -13,6 +13,8 @@ export const FACTS_BINDING = '__VITEST_POOL_WORKERD_FACTS'
 export const RUNNER_CLASS = '__VitestPoolWorkerdRunner'
 export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
 export const OBJECT_CALL_MODULE = 'vitest-pool-workerd-objects'
+export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
+export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
 
 /** What the runner knows before any message arrives. Written by `node/`, completed by Rust. */
 export interface RunnerFacts {
@@ -30,6 +32,18 @@ export interface RunnerFacts {
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */
   durableObjects: { className: string; uniqueKey: string }[]
+  /** The Workflows that are bound. */
+  workflows: WorkflowFacts[]
+}
+
+/** A Workflow and its binding; there is one for each. */
+export interface WorkflowFacts {
+  /** Name in `env`. */
+  binding: string
+  name: string
+  className: string
+  /** Steps that an instance may have; `null` for the product's default. */
+  stepLimit: number | null
 }
 
 /** What the runner may ask of the host. `src/pool/host_call.rs` answers. */

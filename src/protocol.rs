@@ -30,6 +30,11 @@ pub const FACTS_BINDING: &str = "__VITEST_POOL_WORKERD_FACTS";
 pub const RUNNER_CLASS: &str = "__VitestPoolWorkerdRunner";
 /// Name of the entrypoint that accepts the host's WebSocket.
 pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
+/// Name of the entrypoint behind Workflow bindings.
+pub const WORKFLOWS_ENTRYPOINT: &str = "__VitestPoolWorkerdWorkflows";
+/// Start of the `env` names of the service bindings to Workflow classes; the class name follows. Taken
+/// away likewise.
+pub const WORKFLOW_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_WORKFLOW_";
 
 /// First part of the name of a module that is a call of the runner, followed by the secret.
 pub const OBJECT_CALL_MODULE: &str = "vitest-pool-workerd-objects";
@@ -69,6 +74,8 @@ mod tests {
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
     check("OBJECT_CALL_MODULE", OBJECT_CALL_MODULE);
+    check("WORKFLOWS_ENTRYPOINT", WORKFLOWS_ENTRYPOINT);
+    check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
   }
 }

@@ -348,4 +348,89 @@ declare module 'cloudflare:test' {
    * })
    */
   export const fetchMock: MockAgent
+  /** A step of a Workflow. */
+  interface WorkflowStepSelector {
+    /** What the Workflow calls it. */
+    name: string
+    /** Which one of those with this name, in the order in which they are reached. Default: `1`, the first. */
+    index?: number
+  }
+
+  /** Changes what instances of a Workflow do. All changes outlast `instance.restart()`. */
+  interface WorkflowInstanceModifier {
+    /** `step.sleep()` and `step.sleepUntil()` end at once: the named ones, or all of them. */
+    disableSleeps(steps?: WorkflowStepSelector[]): Promise<void>
+    /** Attempts follow each other without a delay: those of the named steps, or all of them. */
+    disableRetryDelays(steps?: WorkflowStepSelector[]): Promise<void>
+    /** A step has this result, and its code is not called. A stream is read to its end. */
+    mockStepResult(step: WorkflowStepSelector, stepResult: unknown): Promise<void>
+    /**
+     * Attempts of a step fail, and its code is not called. With `times`, only so many; the next one does what
+     * was asked for next, or calls the code. Default: all attempts.
+     */
+    mockStepError(step: WorkflowStepSelector, error: Error, times?: number): Promise<void>
+    /** Attempts of a step fail as if they took too long. With `times`, only so many. Default: all attempts. */
+    forceStepTimeout(step: WorkflowStepSelector, times?: number): Promise<void>
+    /** An event is there for `step.waitForEvent()`, whenever it comes to that. */
+    mockEvent(event: { type: string; payload: unknown }): Promise<void>
+    /** `step.waitForEvent()` fails as if the event had not come in time. */
+    forceEventTimeout(step: WorkflowStepSelector): Promise<void>
+  }
+
+  /** Watches one instance of a Workflow. */
+  interface WorkflowInstanceIntrospector extends AsyncDisposable {
+    /** Changes what the instance does. Returns the introspector. */
+    modify(change: (modifier: WorkflowInstanceModifier) => unknown): Promise<WorkflowInstanceIntrospector>
+    /**
+     * Waits for the result of a step. Rejects with its error if it failed, and if the instance ends without it.
+     */
+    waitForStepResult(step: WorkflowStepSelector): Promise<unknown>
+    /**
+     * Waits until the instance has a status. Rejects if it ends with another one.
+     * @example await instance.waitForStatus('complete')
+     */
+    waitForStatus(
+      status: 'queued' | 'running' | 'paused' | 'errored' | 'terminated' | 'complete' | 'waiting' | 'waitingForPause' | 'unknown',
+    ): Promise<void>
+    /** What `run()` returned. Rejects unless the instance is complete. */
+    getOutput(): Promise<unknown>
+    /** Why the instance failed. Rejects unless it has. */
+    getError(): Promise<{ name: string; message: string }>
+    /** Ends the instance and removes it, with all that was changed about it. */
+    dispose(): Promise<void>
+  }
+
+  /** Watches all instances of a Workflow that are created while it is there. */
+  interface WorkflowIntrospector extends AsyncDisposable {
+    /** Changes what instances do that are created from now on. */
+    modifyAll(change: (modifier: WorkflowInstanceModifier) => unknown): Promise<void>
+    /** The instances, in the order in which they were created. */
+    get(): Promise<WorkflowInstanceIntrospector[]>
+    /** Ends and removes all of them. Another introspector may follow. */
+    dispose(): Promise<void>
+  }
+
+  /**
+   * Watches an instance of a Workflow, which need not exist yet.
+   * @example
+   * await using instance = await introspectWorkflowInstance(env.ORDERS, 'order-1')
+   * await instance.modify((modifier) => modifier.disableSleeps())
+   * await env.ORDERS.create({ id: 'order-1' })
+   * await instance.waitForStatus('complete')
+   */
+  export function introspectWorkflowInstance(
+    workflow: Workflow,
+    instanceId: string,
+  ): Promise<WorkflowInstanceIntrospector>
+
+  /**
+   * Watches all instances of a Workflow that are created from now on, by the test or by the Worker. There can be
+   * one introspector for a Workflow at a time.
+   * @example
+   * await using orders = await introspectWorkflow(env.ORDERS)
+   * await SELF.fetch('https://example.com/order', { method: 'POST' })
+   * const [instance] = await orders.get()
+   * await instance.waitForStatus('complete')
+   */
+  export function introspectWorkflow(workflow: Workflow): Promise<WorkflowIntrospector>
 }

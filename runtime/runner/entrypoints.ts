@@ -60,7 +60,7 @@ export function entrypoint(name: string): typeof WorkerEntrypoint {
 }
 
 /** Runs code with an export of `main`, on behalf of an event. */
-async function withExport<T>(
+export async function withExport<T>(
   ctx: ExecutionContext,
   name: string,
   use: (exported: unknown) => T,

@@ -4,10 +4,10 @@
  */
 import * as workers from 'cloudflare:workers'
 
-import { DOOR_ENTRYPOINT, RUNNER_CLASS } from '../../shared/protocol.ts'
+import { DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT } from '../../shared/protocol.ts'
 import { watchFetch } from './unread-bodies.ts'
 
-const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS])
+const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT])
 
 type Exports = Record<string, unknown>
 

@@ -24,6 +24,13 @@ import { resetForFile } from './file-start.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
+import {
+  popWorkflows,
+  pushWorkflows,
+  releaseWorkflows,
+  stopWorkflows,
+  undoWorkflows,
+} from './workflows/state-frames.ts'
 
 /** The part of Vitest's tasks that frames depend on; equal in all supported versions. */
 interface Task {
@@ -187,6 +194,7 @@ async function endAttempt(task: Task | undefined): Promise<void> {
   if (!task || attempting !== task) return
   attempting = undefined
   holdDeliveries()
+  stopWorkflows()
   await drain(` after test "${task.name}"`)
   await replaceStored()
   hasGuard = true
@@ -197,6 +205,7 @@ async function endAttempt(task: Task | undefined): Promise<void> {
 function takeGuardOver(): void {
   hasGuard = false
   releaseDeliveries()
+  releaseWorkflows()
 }
 
 async function dropGuard(): Promise<void> {
@@ -240,10 +249,12 @@ async function push(where: string): Promise<void> {
   else await pushStored()
   hasGuard = false
   releaseDeliveries()
+  releaseWorkflows()
 }
 
 async function pop(where: string): Promise<void> {
   holdDeliveries()
+  stopWorkflows()
   await drain(where)
   await popStored()
 }
@@ -258,15 +269,18 @@ async function markStored(): Promise<void> {
 
 async function pushStored(): Promise<void> {
   await pushObjects()
+  pushWorkflows()
   await ask({ op: 'pushFrame' })
 }
 
 async function popStored(): Promise<void> {
   await popObjects()
+  popWorkflows()
   await ask({ op: 'popFrame' })
 }
 
 async function replaceStored(): Promise<void> {
   await replaceObjects()
+  undoWorkflows()
   await ask({ op: 'replaceFrame' })
 }

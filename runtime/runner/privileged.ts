@@ -16,6 +16,7 @@ import {
   RUNNER_BINDING,
   SELF_BINDING,
   UNSAFE_EVAL_BINDING,
+  WORKFLOW_BINDING_PREFIX,
 } from '../../shared/protocol.ts'
 
 /** workerd's `unsafeEval` binding. Unlike `import()`, it evaluates in the current I/O context. */
@@ -48,17 +49,18 @@ const unclaimed = new Map<string, unknown>(
   Object.entries(BINDING_OF).map(([claimant, name]) => [claimant, bindings[name]]),
 )
 for (const name of Object.values(BINDING_OF)) delete bindings[name]
-unclaimed.set('objects', takeNamespaces())
+unclaimed.set('objects', takeByPrefix(OBJECTS_BINDING_PREFIX))
+unclaimed.set('workflows', takeByPrefix(WORKFLOW_BINDING_PREFIX))
 
-/** Of all Durable Object classes of the user Worker, by the name of the class. */
-function takeNamespaces(): Map<string, DurableObjectNamespace> {
-  const namespaces = new Map<string, DurableObjectNamespace>()
+/** What belongs to classes of the user Worker, by the name of the class. */
+function takeByPrefix(prefix: string): Map<string, unknown> {
+  const taken = new Map<string, unknown>()
   for (const name of Object.keys(bindings)) {
-    if (!name.startsWith(OBJECTS_BINDING_PREFIX)) continue
-    namespaces.set(name.slice(OBJECTS_BINDING_PREFIX.length), bindings[name] as DurableObjectNamespace)
+    if (!name.startsWith(prefix)) continue
+    taken.set(name.slice(prefix.length), bindings[name])
     delete bindings[name]
   }
-  return namespaces
+  return taken
 }
 
 /** Takes a value, once for each claimant. */
@@ -68,6 +70,7 @@ export function claim(claimant: 'self' | 'inspection'): Fetcher
 export function claim(claimant: 'deliveries'): Fetcher | undefined
 export function claim(claimant: 'objects'): ReadonlyMap<string, DurableObjectNamespace>
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
+export function claim(claimant: 'workflows'): ReadonlyMap<string, Fetcher>
 export function claim(claimant: string): unknown {
   if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
   const value = unclaimed.get(claimant)

@@ -9,6 +9,7 @@ import { countStorageCalls } from './storage-calls.ts'
 import { forgiveUnobservedRejections } from './unobserved-rejections.ts'
 import type { RuntimeModules } from './vitest-worker.ts'
 import { startVitestWorker } from './vitest-worker.ts'
+import { registerWorkflows } from './workflows/registry.ts'
 
 /** Begins to listen, before the host opens the socket. */
 export function start(modules: RuntimeModules): void {
@@ -18,5 +19,6 @@ export function start(modules: RuntimeModules): void {
   makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
   // Before Vitest begins to listen.
   forgiveUnobservedRejections()
+  registerWorkflows(env)
   startVitestWorker(modules)
 }

@@ -17,6 +17,7 @@ const CALLS: Record<string, readonly string[]> = {
   R2MultipartUpload: ['uploadPart', 'complete', 'abort'],
   WorkerQueue: ['send', 'sendBatch', 'metrics'],
   Cache: ['match', 'put', 'delete'],
+  WorkflowImpl: ['create', 'createBatch', 'get', 'deleteBatch'],
 }
 
 /** What bindings make that has calls too. Nothing of it asks the host. */
@@ -61,6 +62,7 @@ export class UnderWay {
 }
 
 const underWay = new Set<UnderWay>()
+const ended = new WeakSet<object>()
 let begun = 0
 
 /** How many calls and handlers have begun in this isolate. */
@@ -95,10 +97,12 @@ export function countStorageCalls(bindings: object): void {
 function wrap(prototype: Record<string, Call>, name: string): void {
   const original = prototype[name]!
   const counted = function (this: unknown, ...args: unknown[]): Promise<unknown> {
+    const event = knownEvent()
+    if (event && ended.has(event)) return new Promise(() => {})
     const ready = clockReachesHost()
     const result = ready ? ready.then(() => original.apply(this, args)) : original.apply(this, args)
     // After the call, which may throw.
-    const call = new UnderWay('call', knownEvent())
+    const call = new UnderWay('call', event)
     const site = new Error('called here')
     // What the user gets is a promise of its own: watching the original would count as handling it.
     return result
@@ -116,6 +120,11 @@ function wrap(prototype: Record<string, Call>, name: string): void {
 /** A finished event's calls are cut off by the runtime, and never settle. */
 export function forgetCalls(event: object): void {
   for (const call of underWay) if (call.event === event) underWay.delete(call)
+}
+
+/** An event is about to be cut off: the calls that it makes from now on are not made, and never settle. */
+export function endCalls(event: object): void {
+  ended.add(event)
 }
 
 /** Whether anything is under way. */

@@ -17,6 +17,7 @@ use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::queues::Consumer;
 use super::raw::Node;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
+use super::workflows;
 use super::wrangler::{self, Request};
 
 /// Makes the plan of one project. The second part are warnings.
@@ -70,10 +71,12 @@ fn plan_options(
     .collect();
   let (durable_objects, durable_object_classes) =
     durable_objects::check(&worker, &additional, problems);
+  let workflows = workflows::check(&worker, problems);
   check_names(&worker, problems);
 
   let mut bindings = value_bindings(&worker);
   bindings.extend(durable_objects);
+  bindings.extend(workflows);
   let queue_consumers = queue_consumers(&worker);
   Plan {
     name: worker.names.into_iter().next(),

@@ -10,9 +10,6 @@ use super::plan::{Binding, BindingKind, DurableObjectClass};
 use super::problem::{Problems, Written};
 use super::worker::{DurableObject, WorkerOptions};
 
-/// Peers call the runner Worker by these names, followed by the project's; suites refer to them.
-const RUNNER_NAMES: [&str; 2] = ["vitest-plugin-runner-", "vitest-pool-workers-runner-"];
-
 /// Bindings to classes of the user Worker, and all such classes. `additional` are classes that the user
 /// named because analysis cannot see them.
 pub(super) fn check<'a>(
@@ -108,9 +105,7 @@ impl Class<'_> {
 /// The Worker that exports the class, unless it is ours.
 fn foreign_script<'a>(object: &'a DurableObject, worker: &WorkerOptions) -> Option<&'a str> {
   let script = object.script_name.as_deref()?;
-  let ours = worker.names.iter().any(|name| name == script)
-    || RUNNER_NAMES.iter().any(|prefix| script.starts_with(prefix));
-  (!ours).then_some(script)
+  (!worker.is_named(script)).then_some(script)
 }
 
 fn add<'a>(

@@ -123,6 +123,12 @@ impl Mistake {
           under test exports"
           .into()
       }
+      Self::ForeignWorkflow { .. } => {
+        "override the binding in `miniflare.workflows` with a class that the Worker under test \
+          exports"
+          .into()
+      }
+      Self::DuplicateWorkflow { .. } => "give each Workflow a name of its own".into(),
       Self::StorageConflict { other, .. } => {
         format!("make it agree with {other}, or leave `useSQLite` out")
       }

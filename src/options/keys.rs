@@ -186,9 +186,9 @@ pub(super) const KEYS: &[Key] = &{
     repeated("r2_buckets", Read),
     repeated("queues", Read),
     repeated("durable_objects", Read),
+    repeated("workflows", Read),
     // Products to come.
     binds("services", "Worker", List),
-    binds("workflows", "Workflow", List),
     binds("hyperdrive", "Hyperdrive Config", List),
     binds(
       "analytics_engine_datasets",

@@ -9,6 +9,7 @@ use super::problem::{Problems, Written};
 use super::queues;
 use super::raw::Data;
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
+use super::workflows;
 
 /// What a `miniflare` option does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,10 +41,10 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("cache", Read),
     ("durableObjects", Read),
     ("additionalUnboundDurableObjects", Read),
+    ("workflows", Read),
     ("rootPath", Read),
     ("name", Read),
     ("serviceBindings", Binds(Names)),
-    ("workflows", Binds(Names)),
     ("hyperdrives", Binds(Names)),
     ("ratelimits", Binds(Names)),
     ("secretsStoreSecrets", Binds(Names)),
@@ -194,6 +195,7 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
           .extend(read_durable_object(&item, problems));
       }
     }
+    "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker
       .names
       .extend(option.text("a string", problems).map(|name| name.value)),

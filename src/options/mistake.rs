@@ -224,6 +224,23 @@ pub enum Mistake {
     /// The other Worker.
     script: String,
   },
+  /// The Workflow's class is exported by another Worker.
+  #[error(
+    "the Workflow binding `{name}` points to another Worker, `{script}`, which is not \
+    supported yet"
+  )]
+  ForeignWorkflow {
+    /// The binding.
+    name: String,
+    /// The other Worker.
+    script: String,
+  },
+  /// Two bindings would share the instances of one Workflow.
+  #[error("the Workflow `{name}` has more than one binding")]
+  DuplicateWorkflow {
+    /// Name of the Workflow.
+    name: String,
+  },
   /// A class cannot have both storages.
   #[error("the Durable Object class `{class}` has conflicting storages: {} here, but {} \
     elsewhere", storage(*sqlite), storage(!*sqlite))]

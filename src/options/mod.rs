@@ -35,6 +35,7 @@ mod queues;
 mod raw;
 mod render;
 mod worker;
+mod workflows;
 mod wrangler;
 
 pub use check::plan;

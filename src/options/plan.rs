@@ -81,6 +81,15 @@ pub enum BindingKind {
     /// `None` until auxiliary Workers exist.
     script_name: Option<String>,
   },
+  /// A Workflow.
+  Workflow {
+    /// Name of the Workflow. No two bindings have the same.
+    workflow_name: String,
+    /// The class, which `main` exports.
+    class_name: String,
+    /// How many steps an instance may have, at least 1; `None` for the product's default.
+    step_limit: Option<u32>,
+  },
 }
 
 /// How the user Worker receives from a queue.
@@ -111,6 +120,28 @@ pub struct DurableObjectClass {
   pub sqlite: bool,
   /// What workerd derives object IDs and the storage folder's name from. Safe as a file name.
   pub unique_key: String,
+}
+
+impl Plan {
+  /// Workflow classes of `main`, bound or named by the user. Each is there once.
+  #[must_use]
+  pub fn workflow_classes(&self) -> Vec<&str> {
+    let bound = self
+      .bindings
+      .iter()
+      .filter_map(|binding| match &binding.kind {
+        BindingKind::Workflow { class_name, .. } => Some(class_name.as_str()),
+        _ => None,
+      });
+    let named = self.additional_exports.iter();
+    let named = named.filter(|export| export.kind == ExportKind::WorkflowEntrypoint);
+    let mut classes: Vec<&str> = bound
+      .chain(named.map(|export| export.name.as_str()))
+      .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+  }
 }
 
 /// An export of `main` that static analysis cannot see.

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
 use super::queues::{Consumer, Producer};
+use super::workflows::Workflow;
 
 /// Everything optional. Wrangler files and `miniflare` options both end up here.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +27,7 @@ pub(super) struct WorkerOptions {
   pub(super) queue_producers: Record<Producer>,
   /// By queue.
   pub(super) queue_consumers: Record<Consumer>,
+  pub(super) workflows: Record<Workflow>,
   pub(super) cache_api: Option<bool>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
@@ -73,12 +75,24 @@ impl WorkerOptions {
     assign(&mut self.queue_producers, over.queue_producers);
     assign(&mut self.queue_consumers, over.queue_consumers);
     assign(&mut self.durable_objects, over.durable_objects);
+    assign(&mut self.workflows, over.workflows);
     Self {
       main: over.main.or(self.main),
       compatibility_date: over.compatibility_date.or(self.compatibility_date),
       cache_api: over.cache_api.or(self.cache_api),
       ..self
     }
+  }
+}
+
+/// Peers call the runner Worker by these names, followed by the project's; suites refer to them.
+const RUNNER_NAMES: [&str; 2] = ["vitest-plugin-runner-", "vitest-pool-workers-runner-"];
+
+impl WorkerOptions {
+  /// Whether `script` is the user Worker itself.
+  pub(super) fn is_named(&self, script: &str) -> bool {
+    self.names.iter().any(|name| name == script)
+      || RUNNER_NAMES.iter().any(|prefix| script.starts_with(prefix))
   }
 }
 
@@ -100,6 +114,7 @@ impl WorkerOptions {
     extend(&mut names, "R2 Bucket", &self.r2_buckets);
     extend(&mut names, "Queue", &self.queue_producers);
     extend(&mut names, "Durable Object", &self.durable_objects);
+    extend(&mut names, "Workflow", &self.workflows);
     names
   }
 }

@@ -18,6 +18,7 @@ use super::raw::{Data, Format, Node};
 use super::worker::{
   BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
 };
+use super::workflows;
 
 /// Which file to read, and on whose word.
 pub(super) struct Request<'a> {
@@ -175,6 +176,7 @@ fn read_key(
     "r2_buckets" => read_resources(field, &R2_BUCKETS, &mut worker.r2_buckets, problems),
     "queues" => queues::read_wrangler(field, worker, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),
+    "workflows" => workflows::read_wrangler(field, &mut worker.workflows, problems),
     // `Section` has read these.
     "name" | "env" => {}
     other => unreachable!("`{other}` is marked as read, and nobody reads it"),

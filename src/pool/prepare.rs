@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::PoolError;
 use crate::module_fallback::ModuleFallback;
 use crate::module_fallback::graph::RunnerGraph;
-use crate::options::{self, HostFiles, Input, Plan};
+use crate::options::{self, BindingKind, HostFiles, Input, Plan};
 use crate::workerd::config::{self, RuntimeConfig, entry_module};
 
 /// A plan and what the user should hear about it.
@@ -121,6 +121,23 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
     |class| serde_json::json!({ "className": class.class_name, "uniqueKey": class.unique_key }),
   );
   facts.insert("durableObjects".into(), classes.collect());
+  let workflows = plan.bindings.iter().filter_map(|binding| {
+    let BindingKind::Workflow {
+      workflow_name,
+      class_name,
+      step_limit,
+    } = &binding.kind
+    else {
+      return None;
+    };
+    Some(serde_json::json!({
+      "binding": binding.name,
+      "name": workflow_name,
+      "className": class_name,
+      "stepLimit": step_limit,
+    }))
+  });
+  facts.insert("workflows".into(), workflows.collect());
   serde_json::Value::Object(facts).to_string()
 }
 

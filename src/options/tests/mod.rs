@@ -19,6 +19,7 @@ mod merge;
 mod messages;
 mod plugin;
 mod queues;
+mod workflows;
 mod wrangler;
 
 /// One project in memory, below `/project`, that contains `src/index.ts` and whatever is added.

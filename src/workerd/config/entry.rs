@@ -8,12 +8,14 @@ use std::path::Path;
 
 use crate::module_fallback::module::{Module, ModuleKind, module_name};
 use crate::options::Plan;
-use crate::protocol::{CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS};
+use crate::protocol::{
+  CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT,
+};
 
 /// Writes the entry module.
 ///
-/// `entrypoints` are names that `main` exports besides `default`; those that are Durable Object
-/// classes are left out here, since the plan knows them.
+/// `entrypoints` are names that `main` exports besides `default`; those that are classes of Durable
+/// Objects or Workflows are left out here, since the plan knows them.
 #[must_use]
 pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) -> Module {
   let module = |file| quoted(&format!("/{}", module_name(&runtime_folder.join(file))));
@@ -26,9 +28,10 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
     "import {globals};\n\
-     import {{ Door, RunnerObject, durableObject, entrypoint, start }} from {runner};\n\
+     import {{ Door, RunnerObject, Workflows, durableObject, entrypoint, start, workflow }} from {runner};\n\
      start({{ {test_specifier}: {test}, \"cloudflare:workers\": {workers} }});\n\
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
+     export {{ Workflows as {WORKFLOWS_ENTRYPOINT} }};\n\
      export default entrypoint('default');\n"
   );
   let classes: Vec<&str> = plan
@@ -36,13 +39,16 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
     .iter()
     .map(|class| class.class_name.as_str())
     .collect();
+  let mut workflows = plan.workflow_classes();
+  workflows.retain(|name| !classes.contains(name));
   let entrypoints = entrypoints
     .iter()
     .map(String::as_str)
-    .filter(|name| *name != "default" && !classes.contains(name));
+    .filter(|name| *name != "default" && !classes.contains(name) && !workflows.contains(name));
   let exports = classes
     .iter()
     .map(|name| ("durableObject", *name))
+    .chain(workflows.iter().map(|name| ("workflow", *name)))
     .chain(entrypoints.map(|name| ("entrypoint", name)));
   for (index, (wrapper, name)) in exports.enumerate() {
     let name = quoted(name);

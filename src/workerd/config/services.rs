@@ -10,7 +10,7 @@ use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
   CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, OBJECTS_BINDING_PREFIX,
   ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING,
-  encode_resource,
+  WORKFLOW_BINDING_PREFIX, WORKFLOWS_ENTRYPOINT, encode_resource,
 };
 
 const RUNNER_SERVICE: &str = "runner";
@@ -150,9 +150,10 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
 
   let classes = &plan.durable_object_classes;
   let own = 4 + usize::from(runtime.dispatcher.is_some());
-  let mut bindings = worker
-    .reborrow()
-    .init_bindings(len(own + classes.len() + plan.bindings.len()));
+  let workflows = plan.workflow_classes();
+  let mut bindings = worker.reborrow().init_bindings(len(
+    own + classes.len() + workflows.len() + plan.bindings.len(),
+  ));
   let mut binding = bindings.reborrow().get(0);
   binding.set_name(UNSAFE_EVAL_BINDING);
   binding.set_unsafe_eval(());
@@ -180,9 +181,17 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
       .init_durable_object_namespace()
       .set_class_name(&class.class_name);
   }
+  let own = own + classes.len();
+  for (index, class) in workflows.iter().enumerate() {
+    let mut binding = bindings.reborrow().get(len(own + index));
+    binding.set_name(format!("{WORKFLOW_BINDING_PREFIX}{class}"));
+    let mut designator = binding.init_service();
+    designator.set_name(RUNNER_SERVICE);
+    designator.set_entrypoint(*class);
+  }
   for (index, user) in plan.bindings.iter().enumerate() {
     build_binding(
-      bindings.reborrow().get(len(own + classes.len() + index)),
+      bindings.reborrow().get(len(own + workflows.len() + index)),
       user,
     );
   }
@@ -244,6 +253,18 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
         .init_durable_object_namespace()
         .set_class_name(class_name);
     }
+    BindingKind::Workflow { workflow_name, .. } => {
+      // The client is workerd's own here, too. Whom it asks is in the same isolate as the tests.
+      let mut wrapped = target.init_wrapped();
+      wrapped.set_module_name("cloudflare-internal:workflows-api");
+      let mut fetcher = wrapped.init_inner_bindings(1).get(0);
+      fetcher.set_name("fetcher");
+      let mut designator = fetcher.init_service();
+      designator.set_name(RUNNER_SERVICE);
+      designator.set_entrypoint(WORKFLOWS_ENTRYPOINT);
+      let props = serde_json::json!({ "workflow": workflow_name });
+      designator.init_props().set_json(props.to_string());
+    }
   }
 }
 
@@ -261,7 +282,10 @@ impl<'a> Resource<'a> {
       BindingKind::D1 { database_id } => ("d1", database_id),
       BindingKind::R2 { bucket_name } => ("r2", bucket_name),
       BindingKind::Queue { queue_name, .. } => ("queue", queue_name),
-      BindingKind::Text(_) | BindingKind::Json(_) | BindingKind::DurableObject { .. } => {
+      BindingKind::Text(_)
+      | BindingKind::Json(_)
+      | BindingKind::DurableObject { .. }
+      | BindingKind::Workflow { .. } => {
         return None;
       }
     };

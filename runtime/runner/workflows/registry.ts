@@ -1,0 +1,32 @@
+/** All Workflows of the project, by name and by binding. */
+import { facts } from '../facts.ts'
+import { claim } from '../privileged.ts'
+import type { WorkflowStub } from './execution.ts'
+import { Workflow } from './workflow.ts'
+
+const stubs = claim('workflows')
+const byName = new Map<string, Workflow>()
+const byBinding = new WeakMap<object, Workflow>()
+
+/** Remembers the bindings, before user code can put others in their place. */
+export function registerWorkflows(bindings: object): void {
+  for (const workflow of facts.workflows) {
+    const stub = stubs.get(workflow.className) as unknown as WorkflowStub
+    const registered = new Workflow(workflow, stub)
+    byName.set(workflow.name, registered)
+    const binding = (bindings as Record<string, unknown>)[workflow.binding]
+    if (typeof binding === 'object' && binding) byBinding.set(binding, registered)
+  }
+}
+
+export function workflows(): Iterable<Workflow> {
+  return byName.values()
+}
+
+export function workflowNamed(name: string): Workflow | undefined {
+  return byName.get(name)
+}
+
+export function workflowOf(binding: unknown): Workflow | undefined {
+  return typeof binding === 'object' && binding ? byBinding.get(binding) : undefined
+}

@@ -1,0 +1,172 @@
+//! Workflow bindings, as a Wrangler file and as `miniflare` options spell them, and the classes that
+//! they name.
+
+use super::field::Field;
+use super::mistake::Mistake;
+use super::plan::{Binding, BindingKind};
+use super::problem::{Problems, Written};
+use super::raw::Data;
+use super::worker::{Record, WorkerOptions};
+
+/// What a binding points to.
+#[derive(Clone, Debug)]
+pub(super) struct Workflow {
+  pub(super) name: String,
+  pub(super) class_name: String,
+  /// The Worker that exports the class.
+  pub(super) script_name: Option<String>,
+  /// How many steps an instance may have; absent for the default of the product.
+  pub(super) step_limit: Option<u32>,
+}
+
+const SHAPE: &str = "{ binding, name, class_name }";
+const NAME: &str = "the name of the Workflow, from 1 to 64 characters";
+const NAME_LENGTH_MAX: usize = 64;
+
+/// Reads `workflows` of a Wrangler file.
+pub(super) fn read_wrangler(
+  field: &Field<'_>,
+  workflows: &mut Record<Workflow>,
+  problems: &mut Problems,
+) {
+  for item in field.list(&format!("a list of {SHAPE}"), problems) {
+    item.object(SHAPE, problems);
+    item.refuse_unknown(
+      &[
+        "binding",
+        "name",
+        "class_name",
+        "script_name",
+        "limits",
+        "schedules",
+        "concurrency",
+        "default_retention",
+        "jurisdiction",
+        "remote",
+      ],
+      problems,
+    );
+    let binding = item.required_text("binding", "the name in `env`", problems);
+    let name = read_name(&item, problems);
+    let class = item.required_text("class_name", "the name that `main` exports", problems);
+    let script = item.text_at("script_name", "the name of a Worker", problems);
+    let mut step_limit = None;
+    if let Some(limits) = item.get("limits") {
+      limits.object("{ steps }", problems);
+      limits.refuse_unknown(&["steps"], problems);
+      step_limit = read_limit(&limits, "steps", problems);
+    }
+    if let Some(Written {
+      value: binding,
+      location,
+    }) = binding
+      && let (Some(name), Some(class)) = (name, class)
+    {
+      let value = Workflow {
+        name: name.value,
+        class_name: class.value,
+        script_name: script.map(|script| script.value),
+        step_limit,
+      };
+      workflows.push((binding, Written { value, location }));
+    }
+  }
+}
+
+/// Reads `workflows` of the `miniflare` options.
+pub(super) fn read_options(
+  option: &Field<'_>,
+  workflows: &mut Record<Workflow>,
+  problems: &mut Problems,
+) {
+  for entry in option.object(
+    "an object of binding names and { name, className }",
+    problems,
+  ) {
+    entry.object("{ name, className }", problems);
+    entry.refuse_unknown(
+      &[
+        "name",
+        "className",
+        "scriptName",
+        "stepLimit",
+        "schedules",
+        "remoteProxyConnectionString",
+      ],
+      problems,
+    );
+    let name = read_name(&entry, problems);
+    let class = entry.required_text("className", "the name that `main` exports", problems);
+    let script = entry.text_at("scriptName", "the name of a Worker", problems);
+    let step_limit = read_limit(&entry, "stepLimit", problems);
+    if let (Some(name), Some(class)) = (name, class) {
+      let value = Workflow {
+        name: name.value,
+        class_name: class.value,
+        script_name: script.map(|script| script.value),
+        step_limit,
+      };
+      workflows.push((entry.key.to_owned(), entry.written(value)));
+    }
+  }
+}
+
+fn read_name(field: &Field<'_>, problems: &mut Problems) -> Option<Written<String>> {
+  let name = field.required_text("name", NAME, problems)?;
+  if (1..=NAME_LENGTH_MAX).contains(&name.value.chars().count()) {
+    return Some(name);
+  }
+  if let Some(name) = field.get("name") {
+    name.refuse(NAME, problems);
+  }
+  None
+}
+
+fn read_limit(field: &Field<'_>, key: &str, problems: &mut Problems) -> Option<u32> {
+  let field = field
+    .get(key)
+    .filter(|field| !matches!(field.node.data, Data::Null))?;
+  let is_valid =
+    |number: &f64| number.fract() == 0.0 && (1.0..=f64::from(u32::MAX)).contains(number);
+  let limit = field.number().filter(is_valid);
+  if limit.is_none() {
+    field.refuse("a number of steps, an integer from 1", problems);
+  }
+  // In range, so nothing is lost.
+  limit.map(|limit| limit as u32)
+}
+
+/// Bindings to Workflows of the user Worker.
+pub(super) fn check(worker: &WorkerOptions, problems: &mut Problems) -> Vec<Binding> {
+  let mut bindings: Vec<Binding> = Vec::new();
+  let mut names: Vec<&str> = Vec::new();
+  for (binding, written) in &worker.workflows {
+    let workflow = &written.value;
+    let location = written.location.clone();
+    if let Some(script) = workflow.script_name.as_deref()
+      && !worker.is_named(script)
+    {
+      let mistake = Mistake::ForeignWorkflow {
+        name: binding.clone(),
+        script: script.to_owned(),
+      };
+      problems.report(mistake, location);
+      continue;
+    }
+    if names.contains(&workflow.name.as_str()) {
+      let name = workflow.name.clone();
+      problems.report(Mistake::DuplicateWorkflow { name }, location);
+      continue;
+    }
+    names.push(&workflow.name);
+    bindings.push(Binding {
+      name: binding.clone(),
+      kind: BindingKind::Workflow {
+        workflow_name: workflow.name.clone(),
+        class_name: workflow.class_name.clone(),
+        step_limit: workflow.step_limit,
+      },
+    });
+  }
+  bindings
+}
