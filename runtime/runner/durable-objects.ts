@@ -155,6 +155,7 @@ class UserInstance {
   }
 
   #construct(user: UserClass): object {
+    objectUsed()
     this.#isConstructing = true
     try {
       const instance = new user(this.#ctx, env)

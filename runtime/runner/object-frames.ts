@@ -24,7 +24,7 @@ import {
 import { renewStubs } from './object-stubs.ts'
 import { settlesInTime } from './wait-until.ts'
 
-/** How long objects may take to stop when a frame begins. One that has a WebSocket open never does. */
+/** How long objects may take to stop by themselves when a frame begins. One that has a WebSocket open never does. */
 const EVICTION_LIMIT_MS = 50
 
 /** The host's name for the state in which no object has ever run. */
@@ -48,8 +48,9 @@ function isUntouched(): boolean {
 /** Begins a frame: stops all objects, and keeps what they have stored. */
 export async function pushObjects(): Promise<void> {
   if (!isUntouched()) {
-    const evicted = evictAll('hibernate').catch(() => {})
-    await settlesInTime([evicted], EVICTION_LIMIT_MS)
+    // Gracefully first, so that all is stored which is on its way.
+    await settlesInTime([evictAll('close').catch(() => {})], EVICTION_LIMIT_MS)
+    cutOff()
   }
   levels.push(snapshot())
   pushAlarms()
@@ -110,10 +111,7 @@ async function restore(target: number): Promise<void> {
   // No turn of the event loop lies between the two, and during the call nothing runs.
   cutOff()
   callHost(`restore/${target}/${newest}`)
-  if (hasChangedAlarms()) {
-    await restoreAlarms()
-    cutOff()
-  }
+  if (hasChangedAlarms()) await restoreAlarms()
   current = target
   isRunning = false
   activityThen = objectActivity()
