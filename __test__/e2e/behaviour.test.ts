@@ -143,7 +143,7 @@ export default defineConfig({
 testEachVersion('packages load as they do in production', async (make) => {
   const { code, output, report } = await make('packages').run()
   expect(code, output).toBe(0)
-  expect(report.numPassedTests).toBe(5)
+  expect(report.numPassedTests).toBe(6)
 })
 
 /** What was printed under each test. Vitest prints one block for each turn of the event loop. */
