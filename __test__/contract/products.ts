@@ -29,8 +29,7 @@ const products: Product[] = [
   },
   { name: 'durable-objects' },
   { name: 'object-helpers', wrangler: 'durable-objects' },
-  // Ours has nobody yet who knows which objects there are.
-  { name: 'object-lists', wrangler: 'durable-objects', only: 'oracle' },
+  { name: 'object-lists', wrangler: 'durable-objects' },
   { name: 'eviction', wrangler: 'durable-objects' },
   { name: 'slow-main' },
   { name: 'entrypoints' },

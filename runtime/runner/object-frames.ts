@@ -107,7 +107,7 @@ async function restore(target: number): Promise<void> {
     await silenceAlarms()
   }
   // Later ones are of frames that have ended.
-  newest = Math.max(target, levels.at(-1) ?? EMPTY, marked)
+  newest = Math.max(target, marked, ...levels)
   // No turn of the event loop lies between the two, and during the call nothing runs.
   cutOff()
   callHost(`restore/${target}/${newest}`)
