@@ -6,7 +6,7 @@ testEachVersion('fetchMock answers tests, handlers and Durable Objects, below sp
   const { code, output, report } = await make('outbound').run('test/fetch-mock.test.ts', 'test/spies.test.ts')
   expect(output).not.toContain('Unhandled')
   expect(code, output).toBe(0)
-  expect(report.numPassedTests).toBe(24)
+  expect(report.numPassedTests).toBe(25)
 })
 
 testEachVersion('fetchMock starts anew with every file, also where files share a runtime', async (make) => {

@@ -81,7 +81,10 @@ export class MockAgent implements Agent {
     const pending = this.pendingInterceptors()
     if (pending.length === 0) return
     const formatter = options.pendingInterceptorsFormatter
-    throw new UndiciError(pendingText(pending, formatter && ((list) => formatter.format(list))))
+    const error = new UndiciError(pendingText(pending, formatter && ((list) => formatter.format(list))))
+    // The first frame is the line of the test.
+    Error.captureStackTrace(error, this.assertNoPendingInterceptors)
+    throw error
   }
 
   /** Answers a call of `fetch`, or passes it on. */
