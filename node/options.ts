@@ -91,6 +91,12 @@ export interface WorkersOptions {
    * imported as `cloudflareTest`.
    */
   isolatedStorage?: boolean | 'test' | 'file'
+  /**
+   * How much of the network the Worker and its tests may reach: everything, this machine alone, or nothing.
+   * Whatever is refused rejects with an error that names it, unless something mocks it. Default: `'all'`.
+   * @example 'loopback'
+   */
+  network?: 'all' | 'loopback' | 'none'
   /** A Wrangler file to take bindings and settings from. */
   wrangler?: WranglerOptions
   /** Bindings and settings that are not in the Wrangler file, or replace what is. */

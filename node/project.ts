@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
 
-import type { RunnerFacts } from '../shared/protocol.ts'
+import type { GlueFacts } from '../shared/protocol.ts'
 import { findExports } from './main-exports.ts'
 import { fromNative, Plan, Pool } from './native.ts'
 import type { WorkersOptionsSource } from './options.ts'
@@ -227,7 +227,7 @@ export class WorkersProject {
     return plan
   }
 
-  #facts(plan: Plan): Omit<RunnerFacts, 'secret' | 'consumers' | 'durableObjects' | 'workflows'> {
+  #facts(plan: Plan): GlueFacts {
     return {
       main: plan.main ?? null,
       cwd: process.cwd(),
@@ -238,7 +238,7 @@ export class WorkersProject {
         ...(process.env['CI'] && { CI: process.env['CI'] }),
         VITEST_MODE: this.#project.vitest.config.watch ? 'WATCH' : 'RUN',
       },
-      isolatedStorage: plan.isolatedStorage as RunnerFacts['isolatedStorage'],
+      isolatedStorage: plan.isolatedStorage as GlueFacts['isolatedStorage'],
     }
   }
 }

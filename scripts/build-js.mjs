@@ -37,6 +37,7 @@ await bundle(
       runner: 'runtime/runner/index.ts',
       'cloudflare-test': 'runtime/cloudflare-test/index.ts',
       'cloudflare-workers': 'runtime/cloudflare-workers/index.ts',
+      'cloudflare-sockets': 'runtime/cloudflare-sockets/index.ts',
       ...Object.fromEntries(polyfills.map((name) => [name, `runtime/${name}.ts`])),
     },
     platform: 'neutral',
@@ -45,12 +46,14 @@ await bundle(
   'dist/runtime',
 )
 
-// A Worker of its own, in one file.
-await bundle(
-  { input: { 'event-dispatcher': 'runtime/event-dispatcher/index.ts' }, platform: 'neutral' },
-  'dist/runtime',
-  { keepNames: false },
-)
+// Workers of their own, each in one file.
+for (const name of ['event-dispatcher', 'network-gate']) {
+  await bundle(
+    { input: { [name]: `runtime/${name}/index.ts` }, platform: 'neutral', external: /^cloudflare:/ },
+    'dist/runtime',
+    { keepNames: false },
+  )
+}
 
 await bundle(
   {

@@ -16,10 +16,8 @@ export const OBJECT_CALL_MODULE = 'vitest-pool-workerd-objects'
 export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
 export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
 
-/** What the runner knows before any message arrives. Written by `node/`, completed by Rust. */
-export interface RunnerFacts {
-  /** Opens the door and the runner object; nobody else knows it. */
-  secret: string
+/** What `node/` tells the runner before any message arrives. */
+export interface GlueFacts {
   /** Absolute path of the Worker under test, or `null`. */
   main: string | null
   /** Working directory of the Node process. */
@@ -28,6 +26,14 @@ export interface RunnerFacts {
   env: Record<string, string>
   /** Between what storage is undone. */
   isolatedStorage: 'test' | 'file' | 'shared'
+}
+
+/** All that the runner is told. `src/pool/prepare.rs` adds the rest. */
+export interface RunnerFacts extends GlueFacts {
+  /** Opens the door and the runner object; nobody else knows it. */
+  secret: string
+  /** How much of the network may be reached. */
+  network: 'all' | 'loopback' | 'none'
   /** Queues that the Worker receives from, and how many batches of each may be under way. */
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */

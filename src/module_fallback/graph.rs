@@ -57,11 +57,12 @@ pub enum GraphError {
 const PACKAGE_POLYFILLS: [&str; 1] = ["_http_common"];
 
 /// Files of ours that a runtime starts from; everything else is imported by these.
-const ENTRIES: [&str; 4] = [
+const ENTRIES: [&str; 5] = [
   "globals.js",
   "runner.js",
   "cloudflare-test.js",
   "cloudflare-workers.js",
+  "cloudflare-sockets.js",
 ];
 
 /// The collected modules, and how to treat those that come later.

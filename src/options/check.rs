@@ -11,7 +11,7 @@ use super::field::Field;
 use super::files::{FileSystem, absolute, shown};
 use super::input::Input;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind, ExportKind, Plan, QueueConsumer};
+use super::plan::{Binding, BindingKind, ExportKind, Network, Plan, QueueConsumer};
 use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::queues::Consumer;
@@ -86,6 +86,7 @@ fn plan_options(
     bindings,
     queue_consumers,
     cache_api: worker.cache_api.unwrap_or(true),
+    network: options.network.unwrap_or(Network::All),
     durable_object_classes,
     additional_exports: options.additional_exports,
     isolated_storage: options

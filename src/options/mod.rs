@@ -43,7 +43,7 @@ pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
-  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Plan,
+  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Network, Plan,
   QueueConsumer,
 };
 pub use problem::{Location, Problem, Severity, Source};

@@ -21,6 +21,8 @@ pub struct Plan {
   pub queue_consumers: Vec<QueueConsumer>,
   /// Whether `caches` stores anything.
   pub cache_api: bool,
+  /// How much of the network may be reached.
+  pub network: Network,
   /// Durable Object classes that `main` exports, bound or not. Class names are unique.
   pub durable_object_classes: Vec<DurableObjectClass>,
   /// Exports of `main` that its text does not show.
@@ -162,6 +164,29 @@ pub enum ExportKind {
   DurableObject,
   /// `WorkflowEntrypoint`
   WorkflowEntrypoint,
+}
+
+/// How much of the network may be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+  /// Everything, private addresses included.
+  All,
+  /// This machine alone.
+  Loopback,
+  /// Nothing.
+  None,
+}
+
+impl Network {
+  /// As it is written.
+  #[must_use]
+  pub fn as_str(self) -> &'static str {
+    match self {
+      Self::All => "all",
+      Self::Loopback => "loopback",
+      Self::None => "none",
+    }
+  }
 }
 
 /// Between what stored state is undone.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::field::{Field, nearest};
 use super::files::absolute;
 use super::miniflare;
-use super::plan::{AdditionalExport, ExportKind, Isolation};
+use super::plan::{AdditionalExport, ExportKind, Isolation, Network};
 use super::problem::{Problems, Written};
 use super::raw::Data;
 use super::worker::WorkerOptions;
@@ -18,6 +18,7 @@ const OPTIONS: &[&str] = &[
   "wrangler",
   "miniflare",
   "isolatedStorage",
+  "network",
   "singleWorker",
   "verbose",
   "remoteBindings",
@@ -33,6 +34,7 @@ pub(super) struct PluginOptions {
   pub(super) environment: Option<Written<String>>,
   pub(super) root_path: Option<String>,
   pub(super) isolated_storage: Option<Isolation>,
+  pub(super) network: Option<Network>,
   pub(super) single_worker: Option<bool>,
   pub(super) verbose: Option<bool>,
   pub(super) additional_exports: Vec<AdditionalExport>,
@@ -57,6 +59,7 @@ pub(super) fn read(
         options.root_path = miniflare::read(&field, &mut options.worker, problems);
       }
       "isolatedStorage" => options.isolated_storage = read_isolation(&field, problems),
+      "network" => options.network = read_network(&field, problems),
       "singleWorker" => options.single_worker = field.boolean(problems),
       "verbose" => options.verbose = field.boolean(problems),
       // Remote bindings do not exist yet, so that both values mean the same. The second name is the
@@ -114,6 +117,16 @@ fn read_isolation(field: &Field<'_>, problems: &mut Problems) -> Option<Isolatio
       None
     }
   }
+}
+
+fn read_network(field: &Field<'_>, problems: &mut Problems) -> Option<Network> {
+  let network = [Network::All, Network::Loopback, Network::None]
+    .into_iter()
+    .find(|network| field.as_text() == Some(network.as_str()));
+  if network.is_none() {
+    field.refuse("`\"all\"`, `\"loopback\"` or `\"none\"`", problems);
+  }
+  network
 }
 
 fn read_exports(field: &Field<'_>, problems: &mut Problems) -> Vec<AdditionalExport> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::error::PoolError;
 use crate::module_fallback::ModuleFallback;
 use crate::module_fallback::graph::RunnerGraph;
-use crate::options::{self, BindingKind, HostFiles, Input, Plan};
+use crate::options::{self, BindingKind, HostFiles, Input, Network, Plan};
 use crate::workerd::config::{self, RuntimeConfig, entry_module};
 
 /// A plan and what the user should hear about it.
@@ -80,19 +80,23 @@ pub(super) fn prepare(
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
   let facts = complete(&spec.facts, &secret, &spec.plan);
-  let needs_dispatcher = !spec.plan.queue_consumers.is_empty();
-  let dispatcher = needs_dispatcher
-    .then(|| std::fs::read_to_string(runtime_folder.join("event-dispatcher.js")))
-    .transpose()
-    .map_err(|source| PoolError::Folder {
-      path: runtime_folder.to_owned(),
-      source: Arc::new(source),
-    })?;
+  let code_if = |is_needed: bool, file| {
+    is_needed
+      .then(|| std::fs::read_to_string(runtime_folder.join(file)))
+      .transpose()
+      .map_err(|source| PoolError::Folder {
+        path: runtime_folder.to_owned(),
+        source: Arc::new(source),
+      })
+  };
+  let dispatcher = code_if(!spec.plan.queue_consumers.is_empty(), "event-dispatcher.js")?;
+  let network_gate = code_if(spec.plan.network != Network::All, "network-gate.js")?;
   let encoded = config::encode(&RuntimeConfig {
     plan: &spec.plan,
     modules: &modules,
     facts: &facts,
     dispatcher: dispatcher.as_deref(),
+    network_gate: network_gate.as_deref(),
   });
   std::fs::write(&config, encoded).map_err(folder_error)?;
   let modules = Arc::new(ModuleFallback::new(graph));
@@ -116,6 +120,7 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
       "concurrency": consumer.concurrency_max,
     })
   });
+  facts.insert("network".into(), plan.network.as_str().into());
   facts.insert("consumers".into(), consumers.collect());
   let classes = plan.durable_object_classes.iter().map(
     |class| serde_json::json!({ "className": class.class_name, "uniqueKey": class.unique_key }),

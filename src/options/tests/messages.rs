@@ -29,7 +29,7 @@ fn everything_at_once() {
 
   error: unknown option `mian`
   --> workers() option mian
-   = help: did you mean `main`? accepted here: `main`, `wrangler`, `miniflare`, `isolatedStorage`, `singleWorker`, `verbose`, `remoteBindings`, `additionalExports`
+   = help: did you mean `main`? accepted here: `main`, `wrangler`, `miniflare`, `isolatedStorage`, `network`, `singleWorker`, `verbose`, `remoteBindings`, `additionalExports`
 
   error: `miniflare.kvNamespaces.CACHE` is the number 5
   --> workers() option miniflare.kvNamespaces.CACHE

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use super::{
-  Binding, BindingKind, Defaults, DurableObjectClass, Input, Isolation, MemoryFiles, Plan, Problem,
-  Severity, plan, render, render_warnings,
+  Binding, BindingKind, Defaults, DurableObjectClass, Input, Isolation, MemoryFiles, Network, Plan,
+  Problem, Severity, plan, render, render_warnings,
 };
 
 mod compat;

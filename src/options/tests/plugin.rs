@@ -16,6 +16,7 @@ fn empty_options_are_valid_and_have_defaults() {
   assert_eq!(plan.compatibility_date, "2026-11-09");
   assert_eq!(plan.bindings, []);
   assert_eq!(plan.isolated_storage, Isolation::Test);
+  assert_eq!(plan.network, Network::All);
   assert!(!plan.single_worker);
   assert!(plan.verbose);
   assert_eq!(plan.watched_files, Vec::<PathBuf>::new());
@@ -34,6 +35,7 @@ fn every_wrong_type_is_reported() {
       "isolatedStorage": "suite",
       "main": 1,
       "miniflare": [],
+      "network": false,
       "remoteBindings": 0,
       "singleWorker": "yes",
       "verbose": null,
@@ -44,6 +46,7 @@ fn every_wrong_type_is_reported() {
       "error: `isolatedStorage` is the string \"suite\"",
       "error: `main` is the number 1",
       "error: `miniflare` is an empty array",
+      "error: `network` is the boolean false",
       "error: `remoteBindings` is the number 0",
       "error: `singleWorker` is the string \"yes\"",
       "error: `verbose` is null",
@@ -113,6 +116,14 @@ fn isolation_has_four_spellings() {
   assert_eq!(isolation(json!("test")), Isolation::Test);
   assert_eq!(isolation(json!("file")), Isolation::File);
   assert_eq!(isolation(json!(false)), Isolation::Shared);
+}
+
+#[test]
+fn the_network_has_three_extents() {
+  for network in [Network::All, Network::Loopback, Network::None] {
+    let written = json!({ "network": network.as_str() });
+    assert_eq!(project(written).plan().network, network);
+  }
 }
 
 #[test]

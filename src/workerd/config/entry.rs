@@ -7,7 +7,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use crate::module_fallback::module::{Module, ModuleKind, module_name};
-use crate::options::Plan;
+use crate::options::{Network, Plan};
 use crate::protocol::{
   CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT,
 };
@@ -25,11 +25,19 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
     module("cloudflare-workers.js"),
   );
   let test_specifier = quoted(CLOUDFLARE_TEST_MODULE);
+  let sockets = if plan.network == Network::All {
+    String::new()
+  } else {
+    format!(
+      ", \"cloudflare:sockets\": {}",
+      module("cloudflare-sockets.js")
+    )
+  };
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
     "import {globals};\n\
      import {{ Door, RunnerObject, Workflows, durableObject, entrypoint, start, workflow }} from {runner};\n\
-     start({{ {test_specifier}: {test}, \"cloudflare:workers\": {workers} }});\n\
+     start({{ {test_specifier}: {test}, \"cloudflare:workers\": {workers}{sockets} }});\n\
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
      export {{ Workflows as {WORKFLOWS_ENTRYPOINT} }};\n\
      export default entrypoint('default');\n"

@@ -5,6 +5,7 @@
 //! runtimes of a project.
 
 mod entry;
+mod network;
 mod services;
 #[allow(clippy::all, missing_docs, reason = "generated")]
 #[rustfmt::skip]

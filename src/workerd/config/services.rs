@@ -3,7 +3,8 @@
 
 use capnp::message::Builder;
 
-use super::workerd_capnp::{config, external_server, service, worker};
+use super::network::{NETWORK_SERVICE, build_gate, build_network};
+use super::workerd_capnp::{config, external_server, worker};
 use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::{Binding, BindingKind, Plan};
@@ -15,11 +16,10 @@ use crate::protocol::{
 
 const RUNNER_SERVICE: &str = "runner";
 const DISK_SERVICE: &str = "durable-objects";
-const NETWORK_SERVICE: &str = "internet";
 const DISPATCHER_SERVICE: &str = "event-dispatcher";
 
-/// Of the dispatcher, whose code is ours: old enough for every runtime that one may choose.
-const DISPATCHER_DATE: &str = "2025-01-01";
+/// Of Workers whose code is ours: old enough for every runtime that one may choose.
+pub(super) const OUR_DATE: &str = "2025-01-01";
 
 /// The Worker whose caches these are. There is one Worker in a runtime.
 const CACHE_ID: &str = "main";
@@ -35,6 +35,8 @@ pub struct RuntimeConfig<'a> {
   pub facts: &'a str,
   /// Code of the Worker that makes queue events; needed when the user Worker consumes queues.
   pub dispatcher: Option<&'a str>,
+  /// Code of the Worker in front of the network; needed when the plan restricts that.
+  pub network_gate: Option<&'a str>,
 }
 
 /// Encodes the configuration as workerd reads it with `--binary`.
@@ -48,7 +50,8 @@ pub fn encode(runtime: &RuntimeConfig<'_>) -> Vec<u8> {
 
 fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let resources = resources(runtime.plan);
-  let fixed = 3 + usize::from(runtime.dispatcher.is_some());
+  let optional = [runtime.dispatcher, runtime.network_gate];
+  let fixed = 3 + optional.iter().flatten().count();
   let mut services = config
     .reborrow()
     .init_services(len(fixed + resources.len()));
@@ -57,9 +60,7 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   runner.set_name(RUNNER_SERVICE);
   build_runner(runner.init_worker(), runtime);
 
-  let mut network = services.reborrow().get(1);
-  network.set_name(NETWORK_SERVICE);
-  build_network(network);
+  build_network(services.reborrow().get(1), runtime.plan.network);
 
   let mut disk = services.reborrow().get(2);
   disk.set_name(DISK_SERVICE);
@@ -70,6 +71,14 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     let mut dispatcher = services.reborrow().get(3);
     dispatcher.set_name(DISPATCHER_SERVICE);
     build_dispatcher(dispatcher.init_worker(), code);
+  }
+
+  if let Some(code) = runtime.network_gate {
+    build_gate(
+      services.reborrow().get(len(fixed - 1)),
+      code,
+      runtime.plan.network,
+    );
   }
 
   for (index, resource) in resources.iter().enumerate() {
@@ -85,13 +94,6 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let mut designator = socket.init_service();
   designator.set_name(RUNNER_SERVICE);
   designator.set_entrypoint(DOOR_ENTRYPOINT);
-}
-
-/// Tests talk to servers that their global setup started, so private addresses are allowed.
-fn build_network(service: service::Builder<'_>) {
-  let mut network = service.init_network();
-  set_texts(network.reborrow().init_allow(2), &["public", "private"]);
-  network.init_tls_options().set_trust_browser_cas(true);
 }
 
 /// An external server at our own socket. The injected header is the only thing that tells
@@ -114,7 +116,7 @@ fn build_dispatcher(mut worker: worker::Builder<'_>, code: &str) {
   let mut module = worker.reborrow().init_modules(1).get(0);
   module.set_name("event-dispatcher.js");
   module.set_es_module(code);
-  worker.set_compatibility_date(DISPATCHER_DATE);
+  worker.set_compatibility_date(OUR_DATE);
   let flags = worker.reborrow().init_compatibility_flags(1);
   set_texts(flags, &["service_binding_extra_handlers"]);
   let mut consumer = worker.init_bindings(1).get(0);
@@ -324,7 +326,7 @@ fn resources(plan: &Plan) -> Vec<Resource<'_>> {
   resources
 }
 
-fn set_texts<T: AsRef<str>>(mut list: capnp::text_list::Builder<'_>, texts: &[T]) {
+pub(super) fn set_texts<T: AsRef<str>>(mut list: capnp::text_list::Builder<'_>, texts: &[T]) {
   for (index, text) in texts.iter().enumerate() {
     list.set(len(index), text.as_ref());
   }
