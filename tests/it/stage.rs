@@ -54,6 +54,10 @@ pub fn install_packages(folder: &Path) {
       "export const env = {}",
     ),
     (
+      "package/dist/runtime/cloudflare-sockets.js",
+      "export * from 'cloudflare:sockets'",
+    ),
+    (
       "package/dist/runtime/cloudflare-test.js",
       "export const env = {}",
     ),
