@@ -145,4 +145,36 @@ export const differences: Readonly<Record<string, Difference>> = {
     reason: 'their defect',
     note: 'bindings of the integration itself are in `env`',
   },
+  'workflows: an instance that sleeps, or waits for an event, is waiting': {
+    reason: 'product documentation',
+    note: 'it is running',
+  },
+  'workflows: an instance that has ended takes no events': {
+    reason: 'product documentation',
+    note: 'it takes them, without any effect',
+  },
+  'workflows: by default there are five retries, after ten seconds and more': {
+    reason: 'product documentation',
+    note: 'the first delay is a second',
+  },
+  'workflows: retries may be unlimited': {
+    reason: 'product documentation',
+    note: 'an infinite limit is an invalid configuration',
+  },
+  'workflows: a NonRetryableError with a name is not tried again': {
+    reason: 'their defect',
+    note: 'it is tried again, because its name is how it is recognized',
+  },
+  'workflows: a NonRetryableError keeps its message': {
+    reason: 'product documentation',
+    note: 'the error of the instance says that a step threw a NonRetryableError, and not which',
+  },
+  'workflows: a duration has a unit that exists': {
+    reason: 'their defect',
+    note: 'the unit is ignored',
+  },
+  'workflows: waiting for the result of a step that fails rejects with its error': {
+    reason: 'undocumented',
+    note: 'it rejects without the reason',
+  },
 }

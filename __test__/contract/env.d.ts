@@ -40,11 +40,84 @@ declare module 'cloudflare:test' {
     SLOW_RETRIES: Queue
     DEFAULTS: Queue
     UNCONSUMED: Queue
+
+    FLOW: Workflow
+    /** Another Workflow of the same class. */
+    OTHER_FLOW: Workflow
+    /** Its instances may have three steps. */
+    SHORT_FLOW: Workflow
+    MISSING_FLOW: Workflow
+    WRONG_FLOW: Workflow
+    EMPTY_FLOW: Workflow
+    VALUE_FLOW: Workflow
   }
 
   export const SELF: {
     fetch(input: string | Request, init?: RequestInit): Promise<Response & { webSocket?: unknown }>
   }
+
+  interface Workflow {
+    create(options?: { id?: string; params?: unknown }): Promise<WorkflowInstance>
+    createBatch(batch: { id?: string; params?: unknown }[]): Promise<WorkflowInstance[]>
+    get(id: string): Promise<WorkflowInstance>
+    deleteBatch(ids: string[]): Promise<unknown>
+  }
+
+  interface WorkflowInstance {
+    id: string
+    status(): Promise<{ status: Status; output?: unknown; error?: { name: string; message: string } }>
+    pause(): Promise<void>
+    resume(): Promise<void>
+    terminate(): Promise<void>
+    restart(options?: { from: { name: string } }): Promise<void>
+    delete(): Promise<void>
+    sendEvent(event: { type: string; payload: unknown }): Promise<void>
+  }
+
+  type Status =
+    | 'queued'
+    | 'running'
+    | 'paused'
+    | 'errored'
+    | 'terminated'
+    | 'complete'
+    | 'waiting'
+    | 'waitingForPause'
+    | 'unknown'
+
+  interface StepSelector {
+    name: string
+    index?: number
+  }
+
+  interface Modifier {
+    disableSleeps(steps?: StepSelector[]): Promise<void>
+    disableRetryDelays(steps?: StepSelector[]): Promise<void>
+    mockStepResult(step: StepSelector, result: unknown): Promise<void>
+    mockStepError(step: StepSelector, error: Error, times?: number): Promise<void>
+    forceStepTimeout(step: StepSelector, times?: number): Promise<void>
+    mockEvent(event: { type: string; payload: unknown }): Promise<void>
+    forceEventTimeout(step: StepSelector): Promise<void>
+  }
+
+  interface InstanceIntrospector extends AsyncDisposable {
+    modify(change: (modifier: Modifier) => Promise<void>): Promise<InstanceIntrospector>
+    waitForStepResult(step: StepSelector): Promise<unknown>
+    waitForStatus(status: Status): Promise<void>
+    getOutput(): Promise<unknown>
+    getError(): Promise<{ name: string; message: string }>
+    dispose(): Promise<void>
+  }
+
+  interface Introspector extends AsyncDisposable {
+    modifyAll(change: (modifier: Modifier) => Promise<void>): Promise<void>
+    get(): Promise<InstanceIntrospector[]>
+    dispose(): Promise<void>
+  }
+
+  export function introspectWorkflowInstance(workflow: Workflow, id: string): Promise<InstanceIntrospector>
+
+  export function introspectWorkflow(workflow: Workflow): Promise<Introspector>
 
   export function createExecutionContext(): ExecutionContext
 
@@ -69,5 +142,48 @@ declare module 'cloudflare:test' {
     retryBatch: { retry: boolean }
     explicitAcks: string[]
     retryMessages: { msgId: string }[]
+  }
+}
+
+declare module 'cloudflare:workers' {
+  export interface WorkflowEvent {
+    payload: unknown
+    timestamp: Date
+    instanceId: string
+    workflowName: string
+  }
+
+  interface StepConfig {
+    retries?: { limit: number; delay: number | string; backoff?: string }
+    timeout?: number | string
+  }
+
+  interface StepContext {
+    step: { name: string; count: number }
+    attempt: number
+    config: StepConfig
+  }
+
+  export interface WorkflowStep {
+    do<T>(name: string, callback: (ctx: StepContext) => Promise<T>): Promise<T>
+    do<T>(name: string, config: StepConfig, callback: (ctx: StepContext) => Promise<T>): Promise<T>
+    sleep(name: string, duration: number | string): Promise<void>
+    sleepUntil(name: string, time: Date | number): Promise<void>
+    waitForEvent(
+      name: string,
+      options: { type: string; timeout?: number | string },
+    ): Promise<{ type: string; payload: unknown; timestamp: Date }>
+  }
+
+  export class WorkerEntrypoint {}
+
+  export class WorkflowEntrypoint {
+    run(event: WorkflowEvent, step: WorkflowStep): Promise<unknown>
+  }
+}
+
+declare module 'cloudflare:workflows' {
+  export class NonRetryableError extends Error {
+    constructor(message: string, name?: string)
   }
 }

@@ -39,6 +39,7 @@ const products: Product[] = [
   { name: 'service-worker' },
   // Rejections that nobody observes fail a run, and the oracle leaves some.
   { name: 'unobserved', only: 'ours' },
+  { name: 'workflows' },
 ]
 
 interface PoolOptions {
