@@ -6,6 +6,7 @@ export type {
   MiniflareOptions,
   OptionsContext,
   QueueConsumerOption,
+  WorkflowOption,
   WorkersOptions,
   WorkersOptionsSource,
   WranglerOptions,

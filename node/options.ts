@@ -48,6 +48,18 @@ export interface QueueConsumerOption {
   maxConcurrency?: number
 }
 
+/** A Workflow of `main`. */
+export interface WorkflowOption {
+  /** Its name, 1–64 characters. No two bindings have the same. */
+  name: string
+  /** The name under which `main` exports the class. */
+  className: string
+  /** The Worker that exports it: one of this Worker's own names. Default: this Worker. */
+  scriptName?: string
+  /** Steps that an instance may have, sleeps not counted. Default: 10,000. */
+  stepLimit?: number
+}
+
 /** Runtime options, in the words of Miniflare. They win over the Wrangler file. */
 export interface MiniflareOptions {
   /** `YYYY-MM-DD`. Default: the Wrangler file's, else the newest that the runtime takes. */
@@ -73,6 +85,8 @@ export interface MiniflareOptions {
   cacheAPI?: boolean
   /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
   durableObjects?: Record<string, DurableObjectOption>
+  /** Workflows by binding name. @example { ORDERS: { name: 'orders', className: 'Orders' } } */
+  workflows?: Record<string, WorkflowOption>
   /** Options that other versions know; each one that has no effect is named in a warning. */
   [option: string]: unknown
 }

@@ -2,11 +2,12 @@ import { expect } from 'vitest'
 
 import { testEachVersion } from './each-version.ts'
 
-const TESTS = 26
+const TESTS = 28
 
 testEachVersion('instances of Workflows are undone after every test, suite and attempt', async (make) => {
   const { code, output, report } = await make('workflows').run()
   expect(output).not.toContain('Unhandled')
+  expect(output).not.toContain('abandoned')
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(TESTS)
 })

@@ -90,12 +90,11 @@ export class Execution {
     } catch (error) {
       outcome = { ok: false, error }
     }
-    forgetRun(this.#run)
     if (this.isLive) this.#end(outcome)
   }
 
   #end(outcome: Outcome): void {
-    this.cutOff()
+    this.#silence()
     if (outcome.ok) Object.assign(this.instance, { status: 'complete', output: outcome.value })
     else Object.assign(this.instance, { status: 'errored', error: errorInfo(outcome.error) })
     this.setting.onChange()
@@ -103,23 +102,31 @@ export class Execution {
 
   /** Ends the instance with an error that its code cannot catch. */
   fail(error: unknown): void {
-    if (this.isLive) this.#end({ ok: false, error })
+    if (!this.isLive) return
+    this.cutOff()
+    this.#end({ ok: false, error })
+  }
+
+  /** Nothing begins any more, and nothing is answered. */
+  #silence(): void {
+    this.isLive = false
+    for (const callback of this.callbacks) callback.done()
+    this.timers.clear()
+    this.#listeners.length = 0
   }
 
   /** From now on nothing begins, nothing is answered, and nothing is stored. Calls under way come to an end. */
   stop(): void {
-    if (!this.isLive) return
-    this.isLive = false
+    this.#silence()
+    // Also if `run()` has returned: what it did not wait for may go on.
     endRun(this.#run)
-    for (const callback of this.callbacks) callback.done()
-    this.timers.clear()
-    this.#listeners.length = 0
   }
 
   /** Ends the event that runs, with everything that it has under way. */
   cutOff(): void {
     this.stop()
     this.#cutOff.resolve()
+    forgetRun(this.#run)
   }
 
   /** The record of the next step of this name. Replays find those that are there. */

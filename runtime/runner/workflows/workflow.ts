@@ -172,6 +172,7 @@ export class Workflow {
   deleteInstance(id: string): void {
     const instance = this.#get(id)
     this.#executions.get(instance)?.cutOff()
+    this.#executions.delete(instance)
     this.#state.instances.delete(id)
     notifyWatchers()
   }
