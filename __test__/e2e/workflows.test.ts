@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 
 import { testEachVersion } from './each-version.ts'
 
-const TESTS = 28
+const TESTS = 31
 
 testEachVersion('instances of Workflows are undone after every test, suite and attempt', async (make) => {
   const { code, output, report } = await make('workflows').run()

@@ -21,6 +21,9 @@ import { workflowOf } from '../runner/workflows/registry.ts'
 import { store } from '../runner/workflows/values.ts'
 import type { Workflow as Engine } from '../runner/workflows/workflow.ts'
 
+// Captured: tests replace globals.
+const nativeClone = structuredClone
+
 type Modify = (modifier: WorkflowInstanceModifier) => unknown
 
 /** Watches one instance. For changes to take effect from its first step, call it before the instance is created. */
@@ -165,7 +168,7 @@ class Modifier implements WorkflowInstanceModifier {
   }
 
   async mockEvent(event: { type: string; payload: unknown }): Promise<void> {
-    const copy = structuredClone(event)
+    const copy = nativeClone(event)
     this.#mocks().events.push(copy)
     await inRunnerObject(() => this.#send(copy))
   }

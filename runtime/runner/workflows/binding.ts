@@ -12,6 +12,7 @@ import type { CreateOptions, InstanceStatus, RestartOptions, UserEventInit, Work
 
 // Captured: tests replace globals.
 const NativeResponse = Response
+const NativeURL = URL
 
 /** A body of a request: the arguments, by name. */
 interface Body {
@@ -83,7 +84,7 @@ export class Workflows extends WorkerEntrypoint<unknown, { workflow: string }> {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const route = ROUTES[new URL(request.url).pathname]
+    const route = ROUTES[new NativeURL(request.url).pathname]
     if (!route) return new NativeResponse(null, { status: 404 })
     try {
       const body = (await request.json()) as Body

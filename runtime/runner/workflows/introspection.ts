@@ -10,6 +10,9 @@ import { Mocks } from './mocks.ts'
 import { restore } from './values.ts'
 import type { Workflow } from './workflow.ts'
 
+// Captured: tests replace globals.
+const randomUUID = crypto.randomUUID.bind(crypto)
+
 /** Waits until a step has a result. Rejects with its error if it failed, or if it cannot have one any more. */
 export function stepResult(
   workflow: Workflow,
@@ -75,7 +78,7 @@ export function openSession(workflow: Workflow): string {
       `Workflow "${name}" already has an active introspection session for binding "${binding}".`,
     )
   }
-  const id = crypto.randomUUID()
+  const id = randomUUID()
   workflow.session = { id, mocks: new Mocks(), instances: [] }
   return id
 }

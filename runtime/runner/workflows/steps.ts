@@ -16,6 +16,9 @@ import { now, realTime } from './time.ts'
 import type { Stored } from './values.ts'
 import { restore, store } from './values.ts'
 
+// Captured: fake timers replace it, and what comes by RPC is the runtime's.
+const NativeDate = Date
+
 type Callback = (ctx: StepContext) => Promise<Outcome>
 
 type Settled = NonNullable<StepRecord['outcome']>
@@ -52,7 +55,7 @@ export class Steps extends RpcTarget {
 
   sleepUntil(name: unknown, timestamp: unknown): Promise<unknown> {
     return this.#step('sleep', name, (record) => {
-      const ms = Number(timestamp instanceof Date ? timestamp.getTime() : timestamp)
+      const ms = Number(timestamp instanceof NativeDate ? timestamp.getTime() : timestamp)
       if (Number.isNaN(ms)) throw fatalError(`"${String(timestamp)}" is no time for step "${record.name}"`)
       if (record.until === undefined && ms < now().getTime()) {
         throw new Error("You can't sleep until a time in the past, time-traveler")
