@@ -2,14 +2,19 @@ import { testEachVersion } from './each-version.ts'
 
 testEachVersion('an edit of the Worker reruns its tests with the new code', async (make) => {
   const project = make('mocks')
-  const run = project.start('--watch', 'test/do-mock.test.ts')
+  const run = project.start('--watch', 'test/do-mock.test.ts', 'test/mock.test.ts', 'test/globals.test.ts')
   await run.prints('Waiting for file changes')
   project.write('src/price.ts', project.read('src/price.ts').replace('EUR', 'CHF'))
   await run.prints("AssertionError: expected '1 CHF' to be '1 EUR'")
+  // The mock of the other function is in place again.
+  await run.prints("AssertionError: expected '42 CHF' to be '42 EUR'")
   await run.prints('Watching for file changes')
   project.write('src/price.ts', project.read('src/price.ts').replace('CHF', 'EUR'))
-  await run.prints('RERUN  src/price.ts x2')
-  await run.prints('Tests  2 passed (2)\n', 2)
+  await run.prints('RERUN  src/price.ts', 2)
+  await run.prints('Tests  8 passed (8)\n', 2)
+  // Requests through `SELF` depend on a Worker that the test does not import.
+  project.write('src/index.ts', project.read('src/index.ts').replace('String(Date.now())', "'edited'"))
+  await run.prints("AssertionError: expected 'edited' to be '1893456000000'")
   run.child.kill('SIGINT')
   await run.end()
 })
