@@ -116,7 +116,7 @@ export interface WorkersOptions {
   /** Bindings and settings that are not in the Wrangler file, or replace what is. */
   miniflare?: MiniflareOptions
   /**
-   * Exports of `main` that static analysis cannot see, for example behind `export *` from a package.
+   * Exports of `main` that static analysis cannot see, for example behind `export *` from a CommonJS package.
    * @example { Counter: 'DurableObject' }
    */
   additionalExports?: Record<string, 'WorkerEntrypoint' | 'DurableObject' | 'WorkflowEntrypoint'>

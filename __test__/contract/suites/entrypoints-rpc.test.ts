@@ -30,6 +30,13 @@ contract('entrypoints: methods of superclasses can be called', async () => {
   expect(await Service.inheritedFunction()).toBe('from the superclass')
 })
 
+contract('entrypoints: a method can be taken before it is called', async () => {
+  using back = await Service.back
+  expect(await back(1, 2)).toEqual([1, 2])
+  const { inherited } = Service
+  expect(await inherited()).toBe('from the superclass')
+})
+
 contract('entrypoints: getters can be read', async () => {
   expect(await Service.value).toBe(7)
   expect(await Service.asyncValue).toBe('later')

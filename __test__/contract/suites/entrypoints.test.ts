@@ -163,6 +163,15 @@ contract('entrypoints: exports behind a star are found', async () => {
 contract('entrypoints: props are those of the binding, and none otherwise', async () => {
   expect(await exports.Service({ props: { a: 1 } }).props).toEqual({ a: 1 })
   expect(await exports.Service.props).toEqual({})
+  const handler = exports.default({ props: { a: 1 } })
+  expect(await (await handler.fetch('http://example.com/props')).json()).toEqual({ a: 1 })
+  expect(await json('/props')).toEqual({})
+})
+
+contract('entrypoints: a named class answers requests', async () => {
+  const named = exports.Service({ props: { a: 1 } })
+  const response = await named.fetch('http://example.com/', { method: 'PUT' })
+  expect(await response.json()).toEqual({ method: 'PUT', props: { a: 1 }, text: 'text' })
 })
 
 contract('entrypoints: a Durable Object class is a namespace, bound or only migrated', async () => {

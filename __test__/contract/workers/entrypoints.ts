@@ -65,6 +65,7 @@ const routes: Record<string, (request: Request, env: Loose, ctx: Loose) => unkno
   '/cf': (request) => ({ cf: (request as { cf?: unknown }).cf ?? null }),
   '/host': (request) => ({ host: request.headers.get('host') }),
   '/names': (_request, env, ctx) => ({ env: Object.keys(env), exports: Object.keys(ctx.exports) }),
+  '/props': (_request, _env, ctx) => ctx.props,
   '/missing': (_request, _env, ctx) => ({ type: typeof ctx.exports.Missing }),
   '/variable': (request, env) => ({ value: env[new URL(request.url).searchParams.get('name')!] ?? null }),
   '/key': async (_request, env) => ({ value: await env.KV.get('key') }),

@@ -54,6 +54,10 @@ export class Service extends Base {
     this.seen = { props: this.ctx.props, text: this.env.TEXT }
   }
 
+  async fetch(request: Request): Promise<Response> {
+    return Response.json({ method: request.method, props: this.ctx.props, text: this.env.TEXT })
+  }
+
   kinds(...values: unknown[]): string[] {
     return values.map((value) => Object.prototype.toString.call(value).slice(8, -1))
   }
