@@ -1,7 +1,4 @@
 import { claim } from '../runner/privileged.ts'
-import { watchFetch } from '../runner/unread-bodies.ts'
 
 /** A service binding to the default export of `main`: `fetch`, and RPC if it is a `WorkerEntrypoint`. */
 export const SELF: Fetcher = claim('self')
-
-watchFetch(SELF)

@@ -5,7 +5,6 @@
 import * as workers from 'cloudflare:workers'
 
 import { DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT } from '../../shared/protocol.ts'
-import { watchFetch } from './unread-bodies.ts'
 
 const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT])
 
@@ -17,7 +16,6 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
       if (HIDDEN.has(key)) return undefined
       const value: unknown = Reflect.get(exports, key)
       if (value === undefined && typeof key === 'string') onMissing?.(key)
-      if (key === 'default') watchOnce(value)
       return value
     },
     has: (exports, key) => !HIDDEN.has(key) && Reflect.has(exports, key),
@@ -25,16 +23,6 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
     getOwnPropertyDescriptor: (exports, key) =>
       HIDDEN.has(key) ? undefined : Reflect.getOwnPropertyDescriptor(exports, key),
   })
-}
-
-const watched = new WeakSet<object>()
-
-/** Not when we load: the runtime has no exports yet. */
-function watchOnce(value: unknown): void {
-  const binding = value as Fetcher | undefined
-  if (typeof binding?.fetch !== 'function' || watched.has(binding)) return
-  watched.add(binding)
-  watchFetch(binding)
 }
 
 /** `undefined` on runtimes from before `exports`. */

@@ -5,7 +5,8 @@
  */
 import { claim } from './privileged.ts'
 
-const fetcherPrototype: object = Object.getPrototypeOf(claim('inspection'))
+/** What all bindings to entrypoints inherit from, and stubs of Durable Objects too. */
+export const fetcherPrototype: Fetcher = Object.getPrototypeOf(claim('inspection'))
 
 /** Runs code that prints, synchronously. Meanwhile no remote call can be made by that name. */
 export function inspecting<T>(print: () => T): T {

@@ -5,8 +5,10 @@ import { facts } from './facts.ts'
 import { setSecret } from './io-context.ts'
 import { ownNamespaces } from './object-access.ts'
 import { makeStubsRenewable } from './object-stubs.ts'
+import { watchRpcPromises } from './rpc-promises.ts'
 import { countStorageCalls } from './storage-calls.ts'
-import { forgiveUnobservedRejections } from './unobserved-rejections.ts'
+import { forgiveUnobservedRejections, noteObserved } from './unobserved-rejections.ts'
+import { watchRequests, watchResponse } from './unread-bodies.ts'
 import type { RuntimeModules } from './vitest-worker.ts'
 import { startVitestWorker } from './vitest-worker.ts'
 import { registerWorkflows } from './workflows/registry.ts'
@@ -17,6 +19,8 @@ export function start(modules: RuntimeModules): void {
   ignoreCutOffCalls()
   countStorageCalls(env)
   makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
+  watchRequests()
+  watchRpcPromises(watchResponse, noteObserved)
   // Before Vitest begins to listen.
   forgiveUnobservedRejections()
   registerWorkflows(env)

@@ -3,8 +3,6 @@
  * name, so whoever prints or compares one calls methods that do not exist. And of `stub.first().second()`
  * only the last call is awaited, while the first one's promise rejects as well.
  */
-import * as workers from 'cloudflare:workers'
-
 import { postToRunner } from './io-context.ts'
 
 // Captured: tests replace timers and the clock.
@@ -27,18 +25,11 @@ interface Observed {
   at: number
 }
 
-type Settle = (value: unknown) => unknown
-type RpcPromise = Record<'then' | 'catch', (...handlers: (Settle | undefined)[]) => unknown>
-
 /** Errors that somebody got to see, or that nobody is to see, the newest last. */
 const observed: Observed[] = []
 
 /** Stands in front of Vitest, which reports all rejections. */
 export function forgiveUnobservedRejections(): void {
-  for (const name of ['RpcPromise', 'RpcProperty']) {
-    const type = (workers as unknown as Record<string, { prototype: RpcPromise } | undefined>)[name]
-    if (type) noteObserved(type.prototype)
-  }
   globalThis.addEventListener('unhandledrejection', (event) => {
     const { reason, promise } = event as PromiseRejectionEvent
     if (!isRemote(reason)) return
@@ -55,28 +46,8 @@ export function forgiveUnobservedRejections(): void {
   })
 }
 
-function noteObserved(prototype: RpcPromise): void {
-  for (const [name, position] of [
-    ['then', 1],
-    ['catch', 0],
-  ] as const) {
-    const original = prototype[name]
-    const noting = function (this: RpcPromise, ...handlers: (Settle | undefined)[]): unknown {
-      const onRejected = handlers[position]
-      if (typeof onRejected === 'function') {
-        handlers[position] = (reason) => {
-          note(reason)
-          return onRejected(reason)
-        }
-      }
-      return original.apply(this, handlers)
-    }
-    Object.defineProperty(noting, 'name', { value: name })
-    Object.defineProperty(prototype, name, { value: noting, writable: true, configurable: true })
-  }
-}
-
-function note(reason: unknown): void {
+/** Remembers what an awaited call was rejected with. */
+export function noteObserved(reason: unknown): void {
   if (isRemote(reason)) remember(reason)
 }
 

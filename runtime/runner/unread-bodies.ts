@@ -4,26 +4,51 @@
  * when the test is over, as they are when a client goes away.
  */
 import { facts } from './facts.ts'
+import { fetcherPrototype } from './inspection.ts'
+import { eventContext } from './io-context.ts'
 import { countHandler } from './storage-calls.ts'
+
+type Fetch = (...args: unknown[]) => Promise<Response>
+
+// Captured: tests replace globals.
+const NativeResponse = Response
 
 let responses: WeakRef<Response>[] = []
 
-/** Watches the requests that tests send through a service binding to their own Worker. */
-export function watchFetch(binding: Fetcher): void {
-  const fetch = binding.fetch.bind(binding)
+/** Watches the requests that tests send through bindings. Once, before user code can hold a method. */
+export function watchRequests(): void {
+  const original = fetcherPrototype.fetch as unknown as Fetch
   const watched = {
-    async fetch(...args: Parameters<typeof fetch>): Promise<Response> {
-      // A request that nobody awaits is under way before its handler is.
-      const response = await countHandler(() => fetch(...args))
-      if (response.body && facts.isolatedStorage === 'test') responses.push(new WeakRef(response))
-      return response
+    fetch(this: object, ...args: unknown[]): Promise<Response> {
+      const send = (): Promise<Response> => original.apply(this, args)
+      return eventContext() ? send() : watch(this, send)
     },
   }
-  Object.defineProperty(binding, 'fetch', {
-    configurable: true,
-    writable: true,
+  Object.defineProperty(fetcherPrototype, 'fetch', {
     value: watched.fetch,
+    configurable: true,
+    enumerable: true,
+    writable: true,
   })
+}
+
+async function watch(binding: object, send: () => Promise<Response>): Promise<Response> {
+  // A request that nobody awaits is under way before its handler is. Durable Objects see to their own.
+  const response = await (isEntrypoint(binding) ? countHandler(send) : send())
+  watchResponse(response)
+  return response
+}
+
+/** Remembers what a test got, if it is a response with a body. */
+export function watchResponse(value: unknown): void {
+  if (facts.isolatedStorage !== 'test' || eventContext()) return
+  if (value instanceof NativeResponse && value.body) responses.push(new WeakRef(value))
+}
+
+/** A binding to an entrypoint, from `env` or from `exports`, and no stub of a Durable Object. */
+function isEntrypoint(binding: object): boolean {
+  const type = Object.getPrototypeOf(binding) as object
+  return type === fetcherPrototype || type.constructor.name === 'LoopbackServiceStub'
 }
 
 /** Cancels what nobody has begun to read. */
