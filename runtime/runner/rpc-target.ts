@@ -2,6 +2,7 @@
  * Properties of user classes as RPC sees them: methods and getters of the prototype, nothing else.
  */
 
+import { countCall } from './remote-calls.ts'
 import { noteFailedProbe } from './unobserved-rejections.ts'
 
 /** Names that RPC never looks up on a user's class: events, what promises have, and our own. */
@@ -40,8 +41,8 @@ export function rpcInstance<Wrapper extends object>(
         throw error
       }
       return callableProperty(
-        (args) => withInstance((instance) => call(instance, key, args, rules)).catch(failed),
-        () => withInstance((instance) => read(instance, key, rules)).catch(failed),
+        (args) => countCall(() => withInstance((instance) => call(instance, key, args, rules))).catch(failed),
+        () => countCall(() => withInstance((instance) => read(instance, key, rules))).catch(failed),
       )
     },
   })

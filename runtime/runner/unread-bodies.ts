@@ -6,6 +6,7 @@
 import { facts } from './facts.ts'
 import { fetcherPrototype } from './inspection.ts'
 import { eventContext } from './io-context.ts'
+import { countCall } from './remote-calls.ts'
 import { countHandler } from './storage-calls.ts'
 
 type Fetch = (...args: unknown[]) => Promise<Response>
@@ -33,8 +34,8 @@ export function watchRequests(): void {
 }
 
 async function watch(binding: object, send: () => Promise<Response>): Promise<Response> {
-  // A request that nobody awaits is under way before its handler is. Durable Objects see to their own.
-  const response = await (isEntrypoint(binding) ? countHandler(send) : send())
+  // A request that nobody awaits is under way before its handler is.
+  const response = await (isEntrypoint(binding) ? countHandler(send) : countCall(send))
   watchResponse(response)
   return response
 }
