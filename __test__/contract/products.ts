@@ -1,12 +1,12 @@
 /**
- * The products, each a Vitest project with its suite. A project of its own, so that trouble with one product
- * leaves the others alone.
+ * The products, and the parts of the test surface, each a Vitest project with its suites. A project of its own, so
+ * that trouble with one leaves the others alone.
  */
 import type { Side } from './contract.ts'
 
 interface Product {
   name: string
-  /** The side that runs it, while the other does not have the product. Default: both. */
+  /** The side that runs it, while the other does not have the product, or is failed by it. Default: both. */
   only?: Side
   /** The Wrangler file, if it is another product's. */
   wrangler?: string
