@@ -5,14 +5,15 @@
 //!                                      │   └──► rpc ◄──WebSocket──► runtime/ (TS, in the isolate)
 //!                                      └──► loopback ◄──HTTP── workerd
 //!                                                ├──► module_fallback
+//!                                                ├──► durable_objects ──► workerd's files
 //!                                                └──► simulators ──► storage ──► SQLite
 //! ```
 //!
 //! Arrows are calls, and they never point back. In reading order: [`options`] (what the user wrote
 //! → a plan), [`pool`] (who runs where), [`workerd`] (one process and its configuration), [`rpc`]
 //! (messages), [`loopback`] (requests from workerd), [`module_fallback`] (modules it does not
-//! know), [`simulators`] and [`storage`] (KV and the frames that undo it). `addon` is the only part
-//! that knows Node.
+//! know), [`durable_objects`] (their files), [`simulators`] and [`storage`] (KV and the frames that
+//! undo it). `addon` is the only part that knows Node.
 //!
 //! Words: a *pool worker* is Vitest's handle to one running file; the *runner* is our code in the
 //! isolate, and its Durable Object the *runner object*; a *storage frame* is a level of stored state

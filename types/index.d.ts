@@ -109,9 +109,27 @@ declare module 'cloudflare:test' {
 
   /**
    * Resets every Durable Object that runs, as `ctx.abort()` does: calls under way reject, sockets break off, and
-   * stubs that were used stay broken. Make new ones. Storage stays.
+   * stubs that were used are broken for the rest of the test. Make new ones. Storage stays.
    */
   export function abortAllDurableObjects(): Promise<void>
+
+  /** What {@link reset} leaves. */
+  interface ResetOptions {
+    /**
+     * `'empty'` leaves nothing, `'setup'` what setup files and the top level of the test file have stored. Default:
+     * `'empty'`.
+     */
+    to?: 'empty' | 'setup'
+  }
+
+  /**
+   * Empties everything that is stored: KV, R2, D1 with its tables, caches, the backlog of queues, instances of
+   * Workflows, and what Durable Objects have stored, alarms included. Objects are reset, and stubs go on working.
+   * Waits for background work first, and comes before the next call. With `isolatedStorage: 'test'` it is undone
+   * with its test.
+   * @example afterEach(() => reset())
+   */
+  export function reset(options?: ResetOptions): Promise<void>
 
   /** What a scheduled event says. */
   interface ScheduledOptions {

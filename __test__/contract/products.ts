@@ -30,6 +30,7 @@ const products: Product[] = [
   { name: 'durable-objects' },
   { name: 'object-helpers', wrangler: 'durable-objects' },
   { name: 'object-lists', wrangler: 'durable-objects' },
+  { name: 'object-resets' },
   { name: 'eviction', wrangler: 'durable-objects' },
   { name: 'slow-main' },
   { name: 'entrypoints' },

@@ -1,7 +1,7 @@
 /** Access to Durable Objects of the Worker under test, beside their own methods. */
-import type { WebSocketFate } from '../runner/eviction.ts'
-import { abortAll, evict, evictAll } from '../runner/eviction.ts'
-import { ownNamespaceOf, withInstance } from '../runner/object-access.ts'
+import type { WebSocketFate } from '../runner/objects/eviction.ts'
+import { abortAll, evict, evictAll } from '../runner/objects/eviction.ts'
+import { ownNamespaceOf, withInstance } from '../runner/objects/access.ts'
 import { blameCaller } from '../runner/own-frames.ts'
 import { countHandler } from '../runner/storage-calls.ts'
 import { ask } from '../runner/transport.ts'

@@ -19,12 +19,19 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
-import { markObjects, objectsAreUntouched, popObjects, pushObjects, replaceObjects } from './object-frames.ts'
+import {
+  markObjects,
+  objectsAreUntouched,
+  popObjects,
+  pushObjects,
+  replaceObjects,
+} from './objects/frames.ts'
 import { resetForFile } from './file-start.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
 import {
+  markWorkflows,
   popWorkflows,
   pushWorkflows,
   releaseWorkflows,
@@ -264,6 +271,7 @@ async function pop(where: string): Promise<void> {
 /** What the file's own modules and its setup files have stored. */
 async function markStored(): Promise<void> {
   markObjects()
+  markWorkflows()
   await ask({ op: 'mark' })
 }
 

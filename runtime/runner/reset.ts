@@ -1,9 +1,10 @@
 /** Emptying everything that is stored, at a test's request. It is undone with the test's frame, if it has one. */
 import { inFrameOrder } from './frames.ts'
 import { inRunnerObject } from './io-context.ts'
-import { resetObjects } from './object-frames.ts'
+import { resetObjects } from './objects/frames.ts'
 import { ask } from './transport.ts'
 import { drain } from './wait-until.ts'
+import { resetWorkflows } from './workflows/state-frames.ts'
 
 /** What a reset leaves: nothing, or what setup files and the modules of the test file have stored. */
 export type ResetTarget = 'empty' | 'setup'
@@ -13,8 +14,10 @@ export function resetStored(target: ResetTarget): Promise<void> {
   return inRunnerObject(() =>
     inFrameOrder(async () => {
       await drain(' before reset()')
-      await resetObjects(target === 'setup' ? 'mark' : 'empty')
-      await ask({ op: 'reset', toMark: target === 'setup' })
+      const to = target === 'setup' ? 'mark' : 'empty'
+      await resetObjects(to)
+      resetWorkflows(to)
+      await ask({ op: 'reset', toMark: to === 'mark' })
     }),
   )
 }

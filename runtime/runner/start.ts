@@ -1,10 +1,10 @@
 import { env } from 'cloudflare:workers'
 
-import { ignoreCutOffCalls } from './cut-off-calls.ts'
+import { ignoreCutOffCalls } from './objects/cut-off-calls.ts'
 import { facts } from './facts.ts'
 import { setSecret } from './io-context.ts'
-import { ownNamespaces } from './object-access.ts'
-import { makeStubsRenewable } from './object-stubs.ts'
+import { ownNamespaces } from './objects/access.ts'
+import { makeStubsRenewable } from './objects/stubs.ts'
 import { watchRpcPromises } from './rpc-promises.ts'
 import { countStorageCalls } from './storage-calls.ts'
 import { forgiveUnobservedRejections, noteObserved } from './unobserved-rejections.ts'

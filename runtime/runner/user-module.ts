@@ -19,8 +19,13 @@ export function useModuleRunner(runner: ModuleRunner): void {
   moduleRunner = runner
 }
 
-/** `main`, at once if it is loaded and nothing has invalidated it. */
-export function loadMain(): UserModule | Promise<UserModule> {
+/** `main`, at once if it is loaded and nothing has invalidated it. `bindings` are of what needs it. */
+export function loadMain(bindings = 'service bindings'): UserModule | Promise<UserModule> {
+  if (!facts.main) {
+    throw new Error(
+      `Using ${bindings} to the current worker requires \`main\` to be set to your worker's entrypoint`,
+    )
+  }
   // While somebody is loading, everybody queues behind them: calls that were made in one go must
   // reach user code in their order.
   if (loading === 0 && loaded && isCurrent(loaded)) return loaded
@@ -31,14 +36,10 @@ export function loadMain(): UserModule | Promise<UserModule> {
 
 async function importMain(): Promise<UserModule> {
   if (loaded && isCurrent(loaded)) return loaded
-  if (!facts.main) throw new Error(NO_MAIN)
   if (!moduleRunner) throw new Error(NOT_RUNNING)
-  loaded = (await moduleRunner.import(facts.main)) as UserModule
+  loaded = (await moduleRunner.import(facts.main!)) as UserModule
   return loaded
 }
-
-const NO_MAIN =
-  "Using service bindings to the current worker requires `main` to be set to your worker's entrypoint"
 
 const NOT_RUNNING = 'Expected Vitest to start running before importing modules.'
 

@@ -4,7 +4,7 @@ import { env } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 
 import { contract, errorOf, uniqueName } from '../contract.ts'
-import { Counter } from '../workers/objects.ts'
+import { Counter } from '../objects/objects.ts'
 
 contract('durable-objects: nothing begins before what the constructor blocks on', async () => {
   expect(await env.SLOW.getByName(uniqueName('slow')).isReady()).toBe(true)
@@ -77,6 +77,6 @@ contract('durable-objects: new modules invalidate an object once, and its storag
   expect(await (await next.fetch('http://counter/')).json()).toEqual({ memory: 1, stored: 2 })
   // It is of the new class, which is not the one that was imported before.
   expect(await runInDurableObject(next, (instance) => instance instanceof Counter)).toBe(false)
-  const { Counter: NewCounter } = await import('../workers/objects.ts')
+  const { Counter: NewCounter } = await import('../objects/objects.ts')
   expect(await runInDurableObject(next, (instance) => instance instanceof NewCounter)).toBe(true)
 })

@@ -3,7 +3,7 @@ import { env, exports } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 
 import { any, contract, errorOf, uniqueName } from '../contract.ts'
-import worker, { Counter } from '../workers/objects.ts'
+import worker, { Counter } from '../objects/objects.ts'
 
 contract('durable-objects: a name and its id lead to the same object', async () => {
   const name = uniqueName('counter')

@@ -17,3 +17,9 @@ contract('no-main: calls of the Worker say that there is none', async () => {
     /^Error: Using service bindings to the current worker requires `(?:poolOptions\.workers\.)?main` to be set to your worker's entrypoint/,
   )
 })
+
+contract('no-main: and so do those of its objects', async () => {
+  expect(await errorOf(() => env['OBJECT'].getByName('a').fetch('http://example.com/'))).toMatch(
+    /^Error: Using Durable Object bindings to the current worker requires `(?:poolOptions\.workers\.)?main` to be set to your worker's entrypoint/,
+  )
+})

@@ -4,8 +4,8 @@ import { env, exports } from 'cloudflare:workers'
 import { expect, vi } from 'vitest'
 
 import { any, contract, errorOf, uniqueName } from '../contract.ts'
-import type { Plain } from '../workers/objects.ts'
-import { Counter, Unbound } from '../workers/objects.ts'
+import type { Plain } from '../objects/objects.ts'
+import { Counter, Unbound } from '../objects/objects.ts'
 
 const counter = () => env.COUNTER.getByName(uniqueName('counter'))
 

@@ -4,13 +4,19 @@
  *
  * Between two tests nothing runs, as nothing is delivered by queues.
  */
-import { enterFrame, leaveFrame, setReleased } from './changes.ts'
+import { enterFrame, isReleased, leaveFrame, setReleased } from './changes.ts'
 import { workflows } from './registry.ts'
 import type { Workflow, WorkflowState } from './workflow.ts'
 
 type Frame = Map<Workflow, WorkflowState>
 
 const frames: Frame[] = []
+/** What setup files left. */
+let marked: Frame = new Map()
+
+function copyOfAll(): Frame {
+  return new Map([...workflows()].map((workflow) => [workflow, workflow.copyState()]))
+}
 
 /** A frame is about to end: nothing begins from now on, so that what is under way comes to an end. */
 export function stopWorkflows(): void {
@@ -26,7 +32,7 @@ export function releaseWorkflows(): void {
 
 export function pushWorkflows(): void {
   enterFrame()
-  frames.push(new Map([...workflows()].map((workflow) => [workflow, workflow.copyState()])))
+  frames.push(copyOfAll())
 }
 
 /** Returns to the beginning of the newest frame, and stays in it. */
@@ -39,4 +45,17 @@ export function undoWorkflows(): void {
 export function popWorkflows(): void {
   leaveFrame()
   for (const [workflow, state] of frames.pop() ?? []) workflow.setState(state)
+}
+
+/** Remembers what there is now, for {@link resetWorkflows}. */
+export function markWorkflows(): void {
+  marked = copyOfAll()
+}
+
+/** Leaves no instance, or those of the mark, until the newest frame ends. */
+export function resetWorkflows(to: 'empty' | 'mark'): void {
+  for (const workflow of workflows()) workflow.reset(to === 'mark' ? marked.get(workflow) : undefined)
+  // What runs on must not change what a later reset goes back to.
+  if (to === 'mark') marked = copyOfAll()
+  if (isReleased()) releaseWorkflows()
 }

@@ -232,6 +232,12 @@ export class Workflow {
     this.#state = state
   }
 
+  /** Forgets all instances, or goes back to those of a state. Who watches goes on watching. */
+  reset(state?: WorkflowState): void {
+    const { session } = this.#state
+    this.setState({ instances: state?.instances ?? new Map(), mocks: state?.mocks ?? new Map(), session })
+  }
+
   /** Nothing begins from now on, and nothing is answered. */
   stop(): void {
     for (const execution of this.#executions.values()) execution.stop()

@@ -6,6 +6,9 @@ declare namespace Cloudflare {
   }
 
   interface Env {
+    KV: KVNamespace
+    BUCKET: R2Bucket
+    DB: D1Database
     COUNTER: DurableObjectNamespace<import('./objects.ts').Counter>
     DERIVED: DurableObjectNamespace<import('./objects.ts').Derived>
     SHADOWED: DurableObjectNamespace<import('./objects.ts').Shadowed>

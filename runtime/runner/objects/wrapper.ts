@@ -4,20 +4,20 @@
  */
 import { DurableObject, env } from 'cloudflare:workers'
 
-import { hideOurExports } from './exports.ts'
-import { facts } from './facts.ts'
-import type { EventContext } from './io-context.ts'
-import { inEvent } from './io-context.ts'
-import type { Access } from './object-access.ts'
-import { takeAccess } from './object-access.ts'
-import { objectUsed } from './object-activity.ts'
-import { alarmChanged, watchAlarm } from './object-alarms.ts'
-import { rememberingErrors } from './remote-errors.ts'
-import { report } from './report.ts'
-import { rpcInstance } from './rpc-target.ts'
-import { forgetCalls } from './storage-calls.ts'
-import { loadMain } from './user-module.ts'
-import { forgetBackground, trackObject } from './wait-until.ts'
+import { hideOurExports } from '../exports.ts'
+import { facts } from '../facts.ts'
+import type { EventContext } from '../io-context.ts'
+import { inEvent } from '../io-context.ts'
+import type { Access } from './access.ts'
+import { takeAccess } from './access.ts'
+import { objectUsed } from './activity.ts'
+import { alarmChanged, watchAlarm } from './alarms.ts'
+import { rememberingErrors } from '../remote-errors.ts'
+import { report } from '../report.ts'
+import { rpcInstance } from '../rpc-target.ts'
+import { forgetCalls } from '../storage-calls.ts'
+import { loadMain } from '../user-module.ts'
+import { forgetBackground, trackObject } from '../wait-until.ts'
 
 /** Events that must have a handler, and those that are ignored without one. */
 const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
@@ -133,7 +133,7 @@ class UserInstance {
   /** Runs code with the instance, on behalf of an event. */
   async use<T>(use: (instance: object) => T): Promise<Awaited<T>> {
     const run = async (): Promise<Awaited<T>> => {
-      const main = loadMain()
+      const main = loadMain('Durable Object bindings')
       const exports = main instanceof Promise ? await main : main
       const current = exports[this.#name]
       if (typeof current !== 'function') {

@@ -5,7 +5,7 @@
  *
  * It is a stub all the same, and not a proxy: it can be an argument or a result of RPC.
  */
-import { objectUsed } from './object-activity.ts'
+import { objectUsed } from './activity.ts'
 
 interface Renewable {
   /** The one that is used. */

@@ -5,7 +5,7 @@
  */
 import unsafe from 'workerd:unsafe'
 
-import { forgetObjects } from './wait-until.ts'
+import { forgetObjects } from '../wait-until.ts'
 
 const { evict: nativeEvict, evictAllDurableObjects, abortAllDurableObjects } = takeMethods()
 

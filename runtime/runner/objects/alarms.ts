@@ -3,8 +3,8 @@
  * file changes but one. The scheduler would go on ringing for what is undone, and would never ring again for
  * what came back. So objects whose alarm has changed are remembered, and told to the scheduler.
  */
-import { inObject, ownNamespaces } from './object-access.ts'
-import { ask } from './transport.ts'
+import { inObject, ownNamespaces } from './access.ts'
+import { ask } from '../transport.ts'
 
 interface Owner {
   className: string

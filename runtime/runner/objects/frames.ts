@@ -7,12 +7,12 @@
  */
 import { createRequire } from 'node:module'
 
-import type { HostAnswer } from '../../shared/protocol.ts'
-import { OBJECT_CALL_MODULE } from '../../shared/protocol.ts'
+import type { HostAnswer } from '../../../shared/protocol.ts'
+import { OBJECT_CALL_MODULE } from '../../../shared/protocol.ts'
 import { abortAll, evictAll } from './eviction.ts'
-import { facts } from './facts.ts'
-import { callsArrive } from './io-context.ts'
-import { objectActivity } from './object-activity.ts'
+import { facts } from '../facts.ts'
+import { callsArrive } from '../io-context.ts'
+import { objectActivity } from './activity.ts'
 import {
   allAlarmsChanged,
   hasChangedAlarms,
@@ -20,9 +20,9 @@ import {
   pushAlarms,
   restoreAlarms,
   silenceAlarms,
-} from './object-alarms.ts'
-import { renewStubs } from './object-stubs.ts'
-import { settlesInTime } from './wait-until.ts'
+} from './alarms.ts'
+import { renewStubs } from './stubs.ts'
+import { settlesInTime } from '../wait-until.ts'
 
 /** How long objects may take to stop by themselves when a frame begins. One that has a WebSocket open never does. */
 const EVICTION_LIMIT_MS = 50

@@ -3,8 +3,8 @@
  * behind its gates. Like a hop, it crosses as a request whose address can be used once and that nobody can
  * guess. The wrapper around the user's class takes it; the class never sees it.
  */
-import { facts } from './facts.ts'
-import { claim } from './privileged.ts'
+import { facts } from '../facts.ts'
+import { claim } from '../privileged.ts'
 
 // Captured: tests replace globals.
 const NativeResponse = Response

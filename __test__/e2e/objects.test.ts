@@ -1,0 +1,48 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('whatever a test leaves to an object reaches no other test, and fails none', async (make) => {
+  const { code, output, report } = await make('objects').run('leftovers', 'alarms', 'reset')
+  expect(code, output).toBe(0)
+  expect(report.numFailedTests).toBe(0)
+  // A green run prints nothing of ours, nor what the runtime says of calls that were cut off.
+  expect(output).not.toMatch(/vitest-pool-workerd|abortAllDurableObjects|stderr|Unhandled/)
+})
+
+testEachVersion('objects are undone in any order of tests', async (make) => {
+  const { code, output } = await make('objects').run(
+    'leftovers',
+    'alarms',
+    '--sequence.shuffle',
+    '--sequence.seed=1',
+  )
+  expect(code, output).toBe(0)
+})
+
+testEachVersion('objects are as a model says, whatever is done to them', async (make) => {
+  const project = make('objects')
+  for (const seed of ['1', '2', '3']) {
+    project.env['SEED'] = seed
+    const { code, output } = await project.run('random')
+    expect(code, output).toBe(0)
+  }
+})
+
+testEachVersion('storage that lasts for a file can be emptied', async (make) => {
+  const project = make('objects')
+  project.env['ISOLATION'] = 'file'
+  const { code, output } = await project.run('reset')
+  expect(code, output).toBe(0)
+})
+
+testEachVersion('one runtime for all files resets objects between them', async (make) => {
+  const { code, output } = await make('objects').run(
+    'leftovers',
+    'alarms',
+    'reset',
+    '--no-isolate',
+    '--max-workers=1',
+  )
+  expect(code, output).toBe(0)
+})
