@@ -15,6 +15,7 @@ export const DOOR_ENTRYPOINT = '__VitestPoolWorkerdDoor'
 export const OBJECT_CALL_MODULE = 'vitest-pool-workerd-objects'
 export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
 export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
+export const WORKFLOW_EXPORT_PREFIX = '__VITEST_POOL_WORKERD_EXPORT_'
 
 /** What `node/` tells the runner before any message arrives. */
 export interface GlueFacts {
@@ -38,14 +39,14 @@ export interface RunnerFacts extends GlueFacts {
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */
   durableObjects: { className: string; uniqueKey: string }[]
-  /** The Workflows that are bound. */
+  /** The Workflows that are bound, or declared without a binding. */
   workflows: WorkflowFacts[]
 }
 
-/** A Workflow and its binding; there is one for each. */
+/** A Workflow and its binding. */
 export interface WorkflowFacts {
-  /** Name in `env`. */
-  binding: string
+  /** Name in `env`; `null` if only `ctx.exports` has it. */
+  binding: string | null
   name: string
   className: string
   /** Steps that an instance may have; `null` for the product's default. */

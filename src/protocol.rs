@@ -36,6 +36,10 @@ pub const WORKFLOWS_ENTRYPOINT: &str = "__VitestPoolWorkerdWorkflows";
 /// away likewise.
 pub const WORKFLOW_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_WORKFLOW_";
 
+/// Start of the `env` names of Workflows that only `ctx.exports` has; the class name follows. Taken away
+/// likewise.
+pub const WORKFLOW_EXPORT_PREFIX: &str = "__VITEST_POOL_WORKERD_EXPORT_";
+
 /// First part of the name of a module that is a call of the runner, followed by the secret.
 pub const OBJECT_CALL_MODULE: &str = "vitest-pool-workerd-objects";
 
@@ -76,6 +80,7 @@ mod tests {
     check("OBJECT_CALL_MODULE", OBJECT_CALL_MODULE);
     check("WORKFLOWS_ENTRYPOINT", WORKFLOWS_ENTRYPOINT);
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
+    check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
   }
 }

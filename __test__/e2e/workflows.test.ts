@@ -28,3 +28,9 @@ testEachVersion('one runtime for all files begins each of them without instances
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(2 * TESTS)
 })
+
+testEachVersion('Workflows can be declared without a binding', async (make) => {
+  const { code, output, report } = await make('workflow-exports').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(4)
+})

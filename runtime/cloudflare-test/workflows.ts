@@ -50,7 +50,7 @@ function engineOf(workflow: Workflow, caller: string): Engine {
   throw new Error(
     `[WorkflowIntrospector] \`${caller}()\` needs a Workflow binding from \`env\`, and can't introspect Workflows on \`ctx.exports\`. ` +
       'To introspect a Workflow declared in `exports`, add a binding to it, for example a test-only binding in your Vitest config: ' +
-      '`miniflare: { workflows: { MY_WORKFLOW: { name: "my-workflow", className: "MyWorkflow" } } }`.',
+      '`miniflare: { workflows: { MY_WORKFLOW: { name: "my-workflow", className: "MyWorkflow" } } }`. Instances created through `ctx.exports` are introspected too.',
   )
 }
 

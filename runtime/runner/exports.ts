@@ -5,24 +5,39 @@
 import * as workers from 'cloudflare:workers'
 
 import { DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT } from '../../shared/protocol.ts'
+import { claim } from './privileged.ts'
 
 const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT])
 
 type Exports = Record<string, unknown>
 
+/** Workflows that are declared without a binding, by class. The runtime does not know what they are. */
+const workflows = Object.fromEntries(claim('exports'))
+
 function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports {
   return new Proxy(target, {
     get(exports, key) {
       if (HIDDEN.has(key)) return undefined
+      if (isWorkflow(key)) return (workflows as Exports)[key as string]
       const value: unknown = Reflect.get(exports, key)
       if (value === undefined && typeof key === 'string') onMissing?.(key)
       return value
     },
-    has: (exports, key) => !HIDDEN.has(key) && Reflect.has(exports, key),
-    ownKeys: (exports) => Reflect.ownKeys(exports).filter((key) => !HIDDEN.has(key)),
-    getOwnPropertyDescriptor: (exports, key) =>
-      HIDDEN.has(key) ? undefined : Reflect.getOwnPropertyDescriptor(exports, key),
+    has: (exports, key) => isWorkflow(key) || (!HIDDEN.has(key) && Reflect.has(exports, key)),
+    ownKeys: (exports) => [
+      ...Reflect.ownKeys(exports).filter((key) => !HIDDEN.has(key) && !isWorkflow(key)),
+      ...Object.keys(workflows),
+    ],
+    getOwnPropertyDescriptor: (exports, key) => {
+      if (HIDDEN.has(key)) return undefined
+      if (!isWorkflow(key)) return Reflect.getOwnPropertyDescriptor(exports, key)
+      return { value: (workflows as Exports)[key as string], configurable: true, enumerable: true, writable: false }
+    },
   })
+}
+
+function isWorkflow(key: PropertyKey): boolean {
+  return Object.hasOwn(workflows, key)
 }
 
 /** `undefined` on runtimes from before `exports`. */

@@ -17,6 +17,7 @@ import {
   SELF_BINDING,
   UNSAFE_EVAL_BINDING,
   WORKFLOW_BINDING_PREFIX,
+  WORKFLOW_EXPORT_PREFIX,
 } from '../../shared/protocol.ts'
 
 /** workerd's `unsafeEval` binding. Unlike `import()`, it evaluates in the current I/O context. */
@@ -51,6 +52,7 @@ const unclaimed = new Map<string, unknown>(
 for (const name of Object.values(BINDING_OF)) delete bindings[name]
 unclaimed.set('objects', takeByPrefix(OBJECTS_BINDING_PREFIX))
 unclaimed.set('workflows', takeByPrefix(WORKFLOW_BINDING_PREFIX))
+unclaimed.set('exports', takeByPrefix(WORKFLOW_EXPORT_PREFIX))
 
 /** What belongs to classes of the user Worker, by the name of the class. */
 function takeByPrefix(prefix: string): Map<string, unknown> {
@@ -71,6 +73,7 @@ export function claim(claimant: 'deliveries'): Fetcher | undefined
 export function claim(claimant: 'objects'): ReadonlyMap<string, DurableObjectNamespace>
 export function claim(claimant: 'globals' | 'runner'): RunnerFacts
 export function claim(claimant: 'workflows'): ReadonlyMap<string, Fetcher>
+export function claim(claimant: 'exports'): ReadonlyMap<string, object>
 export function claim(claimant: string): unknown {
   if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
   const value = unclaimed.get(claimant)

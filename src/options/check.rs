@@ -72,6 +72,7 @@ fn plan_options(
   let (durable_objects, durable_object_classes) =
     durable_objects::check(&worker, &additional, problems);
   let workflows = workflows::check(&worker, problems);
+  let workflow_exports = workflows::exports(&worker);
   check_names(&worker, problems);
 
   let mut bindings = value_bindings(&worker);
@@ -88,6 +89,7 @@ fn plan_options(
     cache_api: worker.cache_api.unwrap_or(true),
     network: options.network.unwrap_or(Network::All),
     durable_object_classes,
+    workflow_exports,
     additional_exports: options.additional_exports,
     isolated_storage: options
       .isolated_storage

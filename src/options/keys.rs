@@ -138,7 +138,7 @@ pub(super) const KEYS: &[Key] = &{
     inherited("compatibility_date", Read),
     inherited("compatibility_flags", Read),
     inherited("migrations", Read),
-    inherited("exports", Later),
+    inherited("exports", Read),
     inherited("access", Later),
     repeated("define", Later),
     top_level("alias", Later),

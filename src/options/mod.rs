@@ -44,7 +44,7 @@ pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
   AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Network, Plan,
-  QueueConsumer,
+  QueueConsumer, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

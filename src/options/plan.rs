@@ -25,6 +25,8 @@ pub struct Plan {
   pub network: Network,
   /// Durable Object classes that `main` exports, bound or not. Class names are unique.
   pub durable_object_classes: Vec<DurableObjectClass>,
+  /// Workflows that `ctx.exports` has, by class.
+  pub workflow_exports: Vec<WorkflowExport>,
   /// Exports of `main` that its text does not show.
   pub additional_exports: Vec<AdditionalExport>,
   /// Between what stored state is undone.
@@ -125,7 +127,7 @@ pub struct DurableObjectClass {
 }
 
 impl Plan {
-  /// Workflow classes of `main`, bound or named by the user. Each is there once.
+  /// Workflow classes of `main`, bound or declared by the user. Each is there once.
   #[must_use]
   pub fn workflow_classes(&self) -> Vec<&str> {
     let bound = self
@@ -137,13 +139,26 @@ impl Plan {
       });
     let named = self.additional_exports.iter();
     let named = named.filter(|export| export.kind == ExportKind::WorkflowEntrypoint);
+    let exported = self.workflow_exports.iter();
     let mut classes: Vec<&str> = bound
+      .chain(exported.map(|export| export.class_name.as_str()))
       .chain(named.map(|export| export.name.as_str()))
       .collect();
     classes.sort_unstable();
     classes.dedup();
     classes
   }
+}
+
+/// A Workflow that is declared without a binding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkflowExport {
+  /// The class, which `main` exports.
+  pub class_name: String,
+  /// Name of the Workflow. A binding of the same name shares the instances.
+  pub workflow_name: String,
+  /// How many steps an instance may have, at least 1; `None` for the product's default.
+  pub step_limit: Option<u32>,
 }
 
 /// An export of `main` that static analysis cannot see.

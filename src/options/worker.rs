@@ -28,6 +28,8 @@ pub(super) struct WorkerOptions {
   /// By queue.
   pub(super) queue_consumers: Record<Consumer>,
   pub(super) workflows: Record<Workflow>,
+  /// By class.
+  pub(super) workflow_exports: Record<Workflow>,
   pub(super) cache_api: Option<bool>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
@@ -76,6 +78,7 @@ impl WorkerOptions {
     assign(&mut self.queue_consumers, over.queue_consumers);
     assign(&mut self.durable_objects, over.durable_objects);
     assign(&mut self.workflows, over.workflows);
+    assign(&mut self.workflow_exports, over.workflow_exports);
     Self {
       main: over.main.or(self.main),
       compatibility_date: over.compatibility_date.or(self.compatibility_date),

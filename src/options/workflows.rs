@@ -3,10 +3,10 @@
 
 use super::field::Field;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind};
+use super::plan::{Binding, BindingKind, WorkflowExport};
 use super::problem::{Problems, Written};
 use super::raw::Data;
-use super::worker::{Record, WorkerOptions};
+use super::worker::{Record, WorkerOptions, report_missing};
 
 /// What a binding points to.
 #[derive(Clone, Debug)]
@@ -50,12 +50,7 @@ pub(super) fn read_wrangler(
     let name = read_name(&item, problems);
     let class = item.required_text("class_name", "the name that `main` exports", problems);
     let script = item.text_at("script_name", "the name of a Worker", problems);
-    let mut step_limit = None;
-    if let Some(limits) = item.get("limits") {
-      limits.object("{ steps }", problems);
-      limits.refuse_unknown(&["steps"], problems);
-      step_limit = read_limit(&limits, "steps", problems);
-    }
+    let step_limit = read_limits(&item, problems);
     if let Some(Written {
       value: binding,
       location,
@@ -109,6 +104,50 @@ pub(super) fn read_options(
       workflows.push((entry.key.to_owned(), entry.written(value)));
     }
   }
+}
+
+/// Reads the Workflows among `exports` of a Wrangler file. Other kinds have no effect yet.
+pub(super) fn read_exports(
+  field: &Field<'_>,
+  exports: &mut Record<Workflow>,
+  problems: &mut Problems,
+) {
+  let entries = field.object("an object of class names and { type }", problems);
+  let (workflows, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| {
+    let kind = entry.get("type");
+    kind.is_some_and(|kind| kind.as_text() == Some("workflow"))
+  });
+  if !others.is_empty() {
+    report_missing(field, Vec::new(), problems);
+  }
+  for entry in workflows {
+    let known = [
+      "type",
+      "name",
+      "limits",
+      "schedules",
+      "concurrency",
+      "default_retention",
+    ];
+    entry.refuse_unknown(&known, problems);
+    let step_limit = read_limits(&entry, problems);
+    if let Some(name) = read_name(&entry, problems) {
+      let value = Workflow {
+        name: name.value,
+        class_name: entry.key.to_owned(),
+        script_name: None,
+        step_limit,
+      };
+      exports.push((entry.key.to_owned(), entry.written(value)));
+    }
+  }
+}
+
+fn read_limits(field: &Field<'_>, problems: &mut Problems) -> Option<u32> {
+  let limits = field.get("limits")?;
+  limits.object("{ steps }", problems);
+  limits.refuse_unknown(&["steps"], problems);
+  read_limit(&limits, "steps", problems)
 }
 
 fn read_name(field: &Field<'_>, problems: &mut Problems) -> Option<Written<String>> {
@@ -169,4 +208,14 @@ pub(super) fn check(worker: &WorkerOptions, problems: &mut Problems) -> Vec<Bind
     });
   }
   bindings
+}
+
+/// Workflows that the user Worker declares without a binding.
+pub(super) fn exports(worker: &WorkerOptions) -> Vec<WorkflowExport> {
+  let export = |(class_name, written): &(String, Written<Workflow>)| WorkflowExport {
+    class_name: class_name.clone(),
+    workflow_name: written.value.name.clone(),
+    step_limit: written.value.step_limit,
+  };
+  worker.workflow_exports.iter().map(export).collect()
 }

@@ -175,6 +175,7 @@ fn read_key(
     "d1_databases" => read_resources(field, &D1_DATABASES, &mut worker.d1_databases, problems),
     "r2_buckets" => read_resources(field, &R2_BUCKETS, &mut worker.r2_buckets, problems),
     "queues" => queues::read_wrangler(field, worker, problems),
+    "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),
     "workflows" => workflows::read_wrangler(field, &mut worker.workflows, problems),
     // `Section` has read these.

@@ -142,7 +142,15 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
       "stepLimit": step_limit,
     }))
   });
-  facts.insert("workflows".into(), workflows.collect());
+  let exports = plan.workflow_exports.iter().map(|export| {
+    serde_json::json!({
+      "binding": null,
+      "name": export.workflow_name,
+      "className": export.class_name,
+      "stepLimit": export.step_limit,
+    })
+  });
+  facts.insert("workflows".into(), workflows.chain(exports).collect());
   serde_json::Value::Object(facts).to_string()
 }
 

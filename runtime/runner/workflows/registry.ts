@@ -11,10 +11,12 @@ const byBinding = new WeakMap<object, Workflow>()
 /** Remembers the bindings, before user code can put others in their place. */
 export function registerWorkflows(bindings: object): void {
   for (const workflow of facts.workflows) {
+    // Bindings come first. A Workflow that is declared besides is the same one.
+    if (byName.has(workflow.name)) continue
     const stub = stubs.get(workflow.className) as unknown as WorkflowStub
     const registered = new Workflow(workflow, stub)
     byName.set(workflow.name, registered)
-    const binding = (bindings as Record<string, unknown>)[workflow.binding]
+    const binding = workflow.binding && (bindings as Record<string, unknown>)[workflow.binding]
     if (typeof binding === 'object' && binding) byBinding.set(binding, registered)
   }
 }

@@ -1,6 +1,7 @@
 //! Workflows: what reaches the plan, and what is refused.
 
 use super::*;
+use crate::options::WorkflowExport;
 
 fn workflow(binding: &str, name: &str, class: &str, step_limit: Option<u32>) -> Binding {
   Binding {
@@ -42,6 +43,53 @@ fn a_file_and_options_have_workflows() {
   ];
   assert_eq!(plan.bindings, expected);
   assert_eq!(plan.workflow_classes(), ["Flow", "New", "Seen"]);
+}
+
+#[test]
+fn workflows_can_be_declared_without_a_binding() {
+  let project = wrangler(
+    r#"{
+      "exports": {
+        "Flow": { "type": "workflow", "name": "flow", "limits": { "steps": 3 } },
+        "Bound": { "type": "workflow", "name": "bound" },
+      },
+      "workflows": [{ "binding": "A", "name": "bound", "class_name": "Bound" }],
+    }"#,
+  );
+  let plan = project.plan();
+  let export = |class: &str, name: &str, step_limit| WorkflowExport {
+    class_name: class.into(),
+    workflow_name: name.into(),
+    step_limit,
+  };
+  assert_eq!(
+    plan.workflow_exports,
+    [
+      export("Flow", "flow", Some(3)),
+      export("Bound", "bound", None)
+    ]
+  );
+  assert_eq!(plan.workflow_classes(), ["Bound", "Flow"]);
+}
+
+#[test]
+fn mistakes_in_exports() {
+  let messages = wrangler(
+    r#"{ "exports": {
+      "A": { "type": "workflow" },
+      "B": { "type": "workflow", "name": "b", "limits": { "steps": "3" } },
+      "C": { "type": "worker" },
+    } }"#,
+  )
+  .messages();
+  assert_eq!(
+    messages,
+    [
+      "warning: `exports` has no effect yet in this version",
+      "error: `exports.A` has no `name`",
+      "error: `exports.B.limits.steps` is the string \"3\"",
+    ]
+  );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{
   CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, OBJECTS_BINDING_PREFIX,
   ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING,
-  WORKFLOW_BINDING_PREFIX, WORKFLOWS_ENTRYPOINT, encode_resource,
+  WORKFLOW_BINDING_PREFIX, WORKFLOW_EXPORT_PREFIX, WORKFLOWS_ENTRYPOINT, encode_resource,
 };
 
 const RUNNER_SERVICE: &str = "runner";
@@ -154,7 +154,7 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let own = 4 + usize::from(runtime.dispatcher.is_some());
   let workflows = plan.workflow_classes();
   let mut bindings = worker.reborrow().init_bindings(len(
-    own + classes.len() + workflows.len() + plan.bindings.len(),
+    own + classes.len() + workflows.len() + plan.workflow_exports.len() + plan.bindings.len(),
   ));
   let mut binding = bindings.reborrow().get(0);
   binding.set_name(UNSAFE_EVAL_BINDING);
@@ -191,11 +191,15 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     designator.set_name(RUNNER_SERVICE);
     designator.set_entrypoint(*class);
   }
+  let own = own + workflows.len();
+  for (index, export) in plan.workflow_exports.iter().enumerate() {
+    let mut binding = bindings.reborrow().get(len(own + index));
+    binding.set_name(format!("{WORKFLOW_EXPORT_PREFIX}{}", export.class_name));
+    build_workflow(binding.init_wrapped(), &export.workflow_name);
+  }
+  let own = own + plan.workflow_exports.len();
   for (index, user) in plan.bindings.iter().enumerate() {
-    build_binding(
-      bindings.reborrow().get(len(own + workflows.len() + index)),
-      user,
-    );
+    build_binding(bindings.reborrow().get(len(own + index)), user);
   }
 
   let mut namespaces = worker.init_durable_object_namespaces(len(classes.len() + 1));
@@ -256,18 +260,21 @@ fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
         .set_class_name(class_name);
     }
     BindingKind::Workflow { workflow_name, .. } => {
-      // The client is workerd's own here, too. Whom it asks is in the same isolate as the tests.
-      let mut wrapped = target.init_wrapped();
-      wrapped.set_module_name("cloudflare-internal:workflows-api");
-      let mut fetcher = wrapped.init_inner_bindings(1).get(0);
-      fetcher.set_name("fetcher");
-      let mut designator = fetcher.init_service();
-      designator.set_name(RUNNER_SERVICE);
-      designator.set_entrypoint(WORKFLOWS_ENTRYPOINT);
-      let props = serde_json::json!({ "workflow": workflow_name });
-      designator.init_props().set_json(props.to_string());
+      build_workflow(target.init_wrapped(), workflow_name);
     }
   }
+}
+
+/// The client is workerd's own, as that of D1. Whom it asks is in the same isolate as the tests.
+fn build_workflow(mut wrapped: worker::binding::wrapped_binding::Builder<'_>, name: &str) {
+  wrapped.set_module_name("cloudflare-internal:workflows-api");
+  let mut fetcher = wrapped.init_inner_bindings(1).get(0);
+  fetcher.set_name("fetcher");
+  let mut designator = fetcher.init_service();
+  designator.set_name(RUNNER_SERVICE);
+  designator.set_entrypoint(WORKFLOWS_ENTRYPOINT);
+  let props = serde_json::json!({ "workflow": name });
+  designator.init_props().set_json(props.to_string());
 }
 
 /// Something that a simulator of ours keeps.
