@@ -68,7 +68,7 @@ declare module 'cloudflare:test' {
     status(): Promise<{ status: Status; output?: unknown; error?: { name: string; message: string } }>
     pause(): Promise<void>
     resume(): Promise<void>
-    terminate(): Promise<void>
+    terminate(options?: { rollback: boolean }): Promise<void>
     restart(options?: { from: { name: string } }): Promise<void>
     delete(): Promise<void>
     sendEvent(event: { type: string; payload: unknown }): Promise<void>
@@ -164,9 +164,19 @@ declare module 'cloudflare:workers' {
     config: StepConfig
   }
 
+  export interface RollbackOptions {
+    rollback(input: { ctx: StepContext; error: Error; output: unknown }): Promise<void>
+    rollbackConfig?: StepConfig
+  }
+
   export interface WorkflowStep {
-    do<T>(name: string, callback: (ctx: StepContext) => Promise<T>): Promise<T>
-    do<T>(name: string, config: StepConfig, callback: (ctx: StepContext) => Promise<T>): Promise<T>
+    do<T>(name: string, callback: (ctx: StepContext) => Promise<T>, options?: RollbackOptions): Promise<T>
+    do<T>(
+      name: string,
+      config: StepConfig,
+      callback: (ctx: StepContext) => Promise<T>,
+      options?: RollbackOptions,
+    ): Promise<T>
     sleep(name: string, duration: number | string): Promise<void>
     sleepUntil(name: string, time: Date | number): Promise<void>
     waitForEvent(

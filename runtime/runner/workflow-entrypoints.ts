@@ -73,14 +73,17 @@ function stepsOf(step: object, ctx: ExecutionContext, over: Promise<Outcome>): o
     return (...args: unknown[]): Promise<Outcome> =>
       Promise.race([settled(inEvent(trackContext(ctx), () => run(...args))), over])
   }
+  const withContext = (arg: unknown): unknown => {
+    if (typeof arg === 'function') return inContext(arg as AnyFunction)
+    const rollback: unknown = (arg as { rollback?: unknown } | null | undefined)?.rollback
+    if (typeof rollback !== 'function') return arg
+    return { ...(arg as object), rollback: inContext(rollback as AnyFunction) }
+  }
   return new Proxy(step, {
     get(target, key) {
       const method: unknown = Reflect.get(target, key)
       if (key !== 'do') return method
-      return (...args: unknown[]) =>
-        (method as AnyFunction)(
-          ...args.map((arg) => (typeof arg === 'function' ? inContext(arg as AnyFunction) : arg)),
-        )
+      return (...args: unknown[]) => (method as AnyFunction)(...args.map(withContext))
     },
   })
 }

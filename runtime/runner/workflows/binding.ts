@@ -20,6 +20,7 @@ interface Body {
   instances: string[]
   type: string
   payload: unknown
+  rollback: boolean
 }
 
 /** Path of a request → its answer. */
@@ -30,7 +31,7 @@ const ROUTES: Record<string, (workflow: Workflow, body: Body) => unknown> = {
   '/deleteBatch': (workflow, body) => workflow.deleteBatch(body),
   '/pause': (workflow, { id }) => workflow.pause(id),
   '/resume': (workflow, { id }) => workflow.resume(id),
-  '/terminate': (workflow, { id }) => workflow.terminate(id),
+  '/terminate': (workflow, { id, rollback }) => workflow.terminate(id, { rollback }),
   '/restart': (workflow, { id, ...options }) => workflow.restart(id, options as RestartOptions),
   '/delete': (workflow, { id }) => workflow.deleteInstance(id),
   '/status': (workflow, { id }) => workflow.status(id),
@@ -67,8 +68,8 @@ export class Workflows extends WorkerEntrypoint<unknown, { workflow: string }> {
     return this.#ask((workflow) => workflow.resume(id))
   }
 
-  terminate(id: string): Promise<void> {
-    return this.#ask((workflow) => workflow.terminate(id))
+  terminate(id: string, options?: { rollback?: boolean }): Promise<void> {
+    return this.#ask((workflow) => workflow.terminate(id, options))
   }
 
   restart(id: string, options?: RestartOptions): Promise<void> {
@@ -95,7 +96,7 @@ export class Workflows extends WorkerEntrypoint<unknown, { workflow: string }> {
   }
 
   /** Instances belong to the runner object, whose context outlives the caller's. */
-  #ask<T>(ask: (workflow: Workflow) => T): Promise<T> {
+  #ask<T>(ask: (workflow: Workflow) => T | Promise<T>): Promise<T> {
     const name = this.ctx.props.workflow
     const workflow = workflowNamed(name)
     if (!workflow) throw new Error(`vitest-pool-workerd: there is no Workflow "${name}"`)

@@ -8,14 +8,15 @@
 import { RpcTarget } from 'cloudflare:workers'
 
 import { asRunner } from '../io-context.ts'
-import type { UnderWay } from '../storage-calls.ts'
-import { errorInfo, fatalError } from './errors.ts'
+import { UnderWay } from '../storage-calls.ts'
+import { errorInfo, fatalError, timeoutError } from './errors.ts'
 import type { Instance, StepKind, StepRecord, UserEvent } from './instance.ts'
 import { stepKey } from './instance.ts'
 import type { Mocks } from './mocks.ts'
+import { Rollbacks } from './rollbacks.ts'
 import { endRun, forgetRun, nextRun } from './runs.ts'
 import { Steps } from './steps.ts'
-import { Timers } from './time.ts'
+import { now, realTime, Timers } from './time.ts'
 
 // Captured: tests replace globals.
 const nativeClone = structuredClone
@@ -59,6 +60,7 @@ export interface Setting {
 export class Execution {
   readonly setting: Setting
   readonly timers = new Timers()
+  readonly rollbacks = new Rollbacks(this)
   /** Callbacks of steps that are running. */
   readonly callbacks = new Set<UnderWay>()
   /** Sleeps and waits for events that are not over. */
@@ -90,6 +92,7 @@ export class Execution {
     } catch (error) {
       outcome = { ok: false, error }
     }
+    if (!outcome.ok && this.isLive) await this.rollbacks.run(outcome.error)
     if (this.isLive) this.#end(outcome)
   }
 
@@ -112,6 +115,7 @@ export class Execution {
     this.isLive = false
     for (const callback of this.callbacks) callback.done()
     this.timers.clear()
+    this.rollbacks.dispose()
     this.#listeners.length = 0
   }
 
@@ -156,6 +160,29 @@ export class Execution {
       this.instance.status = 'paused'
     }
     this.setting.onChange()
+  }
+
+  /** Runs a function of the Workflow's, for so long. */
+  async callBack(call: () => Promise<Outcome>, timeoutMs: number): Promise<Outcome> {
+    // A frame that ends waits for it, a little.
+    const running = new UnderWay('handler')
+    this.callbacks.add(running)
+    const timeout = Promise.withResolvers<Outcome>()
+    const clear = this.timers.at(realTime(now().getTime() + timeoutMs), () => {
+      timeout.resolve({ ok: false, error: timeoutError(timeoutMs) })
+    })
+    const result = call().then(
+      (outcome) => outcome,
+      // It is the result that cannot travel: another attempt would not change that.
+      (error: unknown): Outcome => ({ ok: false, error, isFinal: true }),
+    )
+    try {
+      return await Promise.race([result, timeout.promise])
+    } finally {
+      clear()
+      this.callbacks.delete(running)
+      running.done()
+    }
   }
 
   /** Waits for a point of real time. */

@@ -5,7 +5,6 @@
 import { RpcTarget } from 'cloudflare:workers'
 
 import { asRunner } from '../io-context.ts'
-import { UnderWay } from '../storage-calls.ts'
 import { durationMs } from './duration.ts'
 import { fatalError, timeoutError } from './errors.ts'
 import type { Execution, Outcome } from './execution.ts'
@@ -37,12 +36,25 @@ export class Steps extends RpcTarget {
   }
 
   do(name: unknown, ...rest: unknown[]): Promise<unknown> {
-    const [config, callback] = typeof rest[0] === 'function' ? [undefined, rest[0]] : rest
-    return this.#step('do', name, (record) => {
-      if (typeof callback !== 'function')
-        throw fatalError(`Step "${record.name}" requires a callback function`)
-      return this.#attempts(record, readConfig(record.name, config), callback as Callback)
-    })
+    const [config, callback, options] = typeof rest[0] === 'function' ? [undefined, ...rest] : rest
+    return this.#step(
+      'do',
+      name,
+      (record) => {
+        if (typeof callback !== 'function')
+          throw fatalError(`Step "${record.name}" requires a callback function`)
+        return this.#attempts(record, readConfig(record.name, config), callback as Callback)
+      },
+      (record) => {
+        const { name: stepName, count } = record
+        const ctx = {
+          step: { name: stepName, count },
+          attempt: 1,
+          config: shownConfig(readConfig(stepName, config)),
+        }
+        this.#execution.rollbacks.add(record, ctx, options)
+      },
+    )
   }
 
   sleep(name: unknown, duration: unknown): Promise<unknown> {
@@ -80,6 +92,8 @@ export class Steps extends RpcTarget {
     kind: StepRecord['kind'],
     name: unknown,
     settle: (record: StepRecord) => Promise<Settled>,
+    /** Called for finished steps as well. */
+    onReach?: (record: StepRecord) => void,
   ): Promise<unknown> {
     // The runtime calls methods of targets without an async context.
     return asRunner(async () => {
@@ -88,6 +102,7 @@ export class Steps extends RpcTarget {
       const stepName = String(name)
       checkStepName(stepName)
       const record = execution.reach(kind, stepName)
+      onReach?.(record)
       execution.changed()
       if (!execution.isLive) return never()
       const outcome = record.outcome ?? (await settle(record))
@@ -131,27 +146,12 @@ export class Steps extends RpcTarget {
     if (mock?.kind === 'timeout') return { ok: false, error: timeoutError(timeoutMs) }
     if (mock) return { ok: true, value: mock.value }
 
-    // A frame that ends waits for it, a little.
-    const running = new UnderWay('handler')
-    execution.callbacks.add(running)
-    const timeout = Promise.withResolvers<Outcome>()
-    const clear = execution.timers.at(realTime(now().getTime() + timeoutMs), () => {
-      timeout.resolve({ ok: false, error: timeoutError(timeoutMs) })
-    })
-    const call = callback(ctx).then(
-      (outcome) => outcome,
-      // It is the result that cannot travel: another attempt would not change that.
-      (error: unknown) => ({ ok: false as const, error, isFinal: true }),
-    )
+    const outcome = await execution.callBack(() => callback(ctx), timeoutMs)
+    if (!outcome.ok) return outcome
     try {
-      const outcome = await Promise.race([call, timeout.promise])
-      return outcome.ok ? { ok: true, value: await this.#store(name, outcome.value) } : outcome
+      return { ok: true, value: await this.#store(name, outcome.value) }
     } catch (error) {
       return { ok: false, error, isFinal: true }
-    } finally {
-      clear()
-      execution.callbacks.delete(running)
-      running.done()
     }
   }
 

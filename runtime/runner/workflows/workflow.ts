@@ -138,12 +138,17 @@ export class Workflow {
     notifyWatchers()
   }
 
-  terminate(id: string): void {
+  /** With `rollback`, steps are undone before. An instance that is paused has nothing that could. */
+  async terminate(id: string, options?: { rollback?: boolean }): Promise<void> {
     const instance = this.#get(id)
     if (isFinal(instance)) {
       throw workflowError('(instance.cannot_terminate) Cannot terminate instance since its on a finite state')
     }
-    this.#executions.get(instance)?.cutOff()
+    const execution = this.#executions.get(instance)
+    if (options?.rollback && execution?.isLive) {
+      await execution.rollbacks.run(new Error('Instance terminated during rollback'))
+    }
+    execution?.cutOff()
     instance.status = 'terminated'
     notifyWatchers()
   }
