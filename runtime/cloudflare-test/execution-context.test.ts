@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 
 // What only the runtime has. None of it is called here.
-vi.mock('cloudflare:workers', () => ({ env: {}, exports: undefined }))
+vi.mock('cloudflare:workers', async () => {
+  const { SELF_BINDING } = await import('../../shared/protocol.ts')
+  return { env: { [SELF_BINDING]: {} }, exports: undefined }
+})
 
 beforeEach(() => {
   // Before the module loads, because it keeps the timers that it finds.

@@ -31,7 +31,12 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
     getOwnPropertyDescriptor: (exports, key) => {
       if (HIDDEN.has(key)) return undefined
       if (!isWorkflow(key)) return Reflect.getOwnPropertyDescriptor(exports, key)
-      return { value: (workflows as Exports)[key as string], configurable: true, enumerable: true, writable: false }
+      return {
+        value: (workflows as Exports)[key as string],
+        configurable: true,
+        enumerable: true,
+        writable: false,
+      }
     },
   })
 }

@@ -3,7 +3,8 @@
 /** Where our own code is, as frames name it. */
 const OWN_FOLDER = /([^\s(]*)\/[^/\s]+:\d+:\d+\)?$/.exec(new Error('where am I').stack ?? '')?.[1]
 
-function isOwn(line: string): boolean {
+/** Whether a line of a stack is a frame of ours. */
+export function isOwn(line: string): boolean {
   return OWN_FOLDER !== undefined && /^\s+at /.test(line) && line.includes(`${OWN_FOLDER}/`)
 }
 

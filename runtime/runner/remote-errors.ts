@@ -3,7 +3,7 @@
  * copies without the stack of where they were thrown; but that was in this isolate, so the original is
  * known here, and lends its stack to the copy.
  */
-import { withoutOwnFrames } from './own-frames.ts'
+import { isOwn, withoutOwnFrames } from './own-frames.ts'
 
 /** So many originals are remembered; a test that looks at an error does so at once. */
 const REMEMBERED_MAX = 64
@@ -29,7 +29,7 @@ export function withOriginalStack(copy: unknown, stack: unknown): unknown {
   const original = thrown.findLast((error) => error !== copy && isCopyOf(copy, error))
   const there = original?.stack
   if (!there || typeof stack !== 'string') return stack
-  const calls = stack.split('\n').filter((line) => /^\s+at /.test(line))
+  const calls = stack.split('\n').filter((line) => /^\s+at /.test(line) && !isOwn(line))
   return [withoutOwnFrames(there), ...calls].join('\n')
 }
 
