@@ -6,7 +6,7 @@ testEachVersion('storage is undone after every test, suite and attempt', async (
   const { code, output, report } = await make('isolation').run('--dir', 'test')
   expect(code, output).toBe(0)
   expect(report.numFailedTests).toBe(0)
-  expect(report.numPassedTests).toBe(101)
+  expect(report.numPassedTests).toBe(151)
 })
 
 testEachVersion('tests pass in any order', async (make) => {
