@@ -127,6 +127,11 @@ export function endCalls(event: object): void {
   ended.add(event)
 }
 
+/** The same for all events of a kind. */
+export function forgetCallsOfAll(events: WeakSet<object>): void {
+  for (const call of underWay) if (call.event && events.has(call.event)) underWay.delete(call)
+}
+
 /** Whether anything is under way. */
 export function isCalling(): boolean {
   return underWay.size > 0

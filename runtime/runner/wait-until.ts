@@ -6,7 +6,7 @@
 import type { EventContext } from './io-context.ts'
 import { report } from './report.ts'
 import type { UnderWay } from './storage-calls.ts'
-import { forgetCalls, isCalling, takeUnderWay } from './storage-calls.ts'
+import { forgetCallsOfAll, isCalling, takeUnderWay } from './storage-calls.ts'
 import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
@@ -52,25 +52,22 @@ export function forgetBackground(owner: object): void {
   for (const [promise, work] of background) if (work.owner === owner) background.delete(promise)
 }
 
-const objectEvents = new Set<WeakRef<EventContext>>()
+/** Contexts of Durable Objects. */
+const objectEvents = new WeakSet<object>()
 
 /** Makes the context of a Durable Object known to {@link forgetObjects}. */
 export function trackObject(ctx: DurableObjectState): EventContext {
   const event = trackContext(ctx)
-  for (const each of objectEvents) if (!each.deref()) objectEvents.delete(each)
-  objectEvents.add(new WeakRef(event))
+  objectEvents.add(event)
   return event
 }
 
 /** All Durable Objects were reset at once. */
 export function forgetObjects(): void {
-  for (const each of objectEvents) {
-    const event = each.deref()
-    if (!event) continue
-    forgetBackground(event)
-    forgetCalls(event)
+  for (const [promise, { owner }] of background) {
+    if (owner && objectEvents.has(owner)) background.delete(promise)
   }
-  objectEvents.clear()
+  forgetCallsOfAll(objectEvents)
 }
 
 /** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */

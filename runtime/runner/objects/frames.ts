@@ -60,6 +60,8 @@ export async function pushObjects(): Promise<void> {
 export async function popObjects(): Promise<void> {
   const target = levels.pop() ?? EMPTY
   if (levels.length === 0) marked = EMPTY
+  // A call that nobody awaits is on its way. What comes after a frame was *replaced* is noticed and undone.
+  if (!isUntouched()) await callsArrive()
   await restore(target)
   popAlarms()
 }
@@ -77,6 +79,7 @@ export function markObjects(): void {
 /** Leaves nothing stored, or what was there at the mark, until the newest frame ends. */
 export async function resetObjects(to: 'empty' | 'mark'): Promise<void> {
   allAlarmsChanged()
+  await callsArrive()
   await restore(to === 'mark' ? marked : EMPTY)
   // And will again, when the frame ends.
   allAlarmsChanged()
@@ -100,8 +103,6 @@ function snapshot(): number {
 /** Stops all objects, and makes their files what they were. */
 async function restore(target: number): Promise<void> {
   if (isUntouched() && current === target) return
-  // A call that nobody awaits is on its way; it is cut off with the others once it has arrived.
-  await callsArrive()
   if (hasChangedAlarms()) {
     cutOff()
     await silenceAlarms()
