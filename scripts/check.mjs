@@ -23,6 +23,8 @@ for (const project of [
   'runtime',
   '__test__',
   '__test__/tsconfig.objects.json',
+  '__test__/types/generated-env',
+  '__test__/types/provided-env',
   'examples/guestbook',
   'examples/gallery',
 ]) {

@@ -1,0 +1,5 @@
+import { DurableObject } from 'cloudflare:workers'
+
+export class Counter extends DurableObject {
+  value = 0
+}
