@@ -46,3 +46,20 @@ testEachVersion('one runtime for all files resets objects between them', async (
   )
   expect(code, output).toBe(0)
 })
+
+for (const isolate of ['--isolate', '--no-isolate']) {
+  testEachVersion(`reruns in watch mode meet no object of the run before: ${isolate}`, async (make) => {
+    const project = make('objects')
+    const pattern = '^(nothing|a timer|a WebSocket that is open|a call that never returns)[ >]+reaches'
+    const run = project.start('--watch', isolate, 'leftovers', '-t', pattern)
+    await run.prints('Waiting for file changes')
+    const source = project.read('src/index.ts')
+    project.write('src/index.ts', source.replace('this.#inMemory += 1', 'this.#inMemory += 2'))
+    await run.prints('"memory": 2')
+    await run.prints('Watching for file changes')
+    project.write('src/index.ts', source)
+    await run.prints('Waiting for file changes', 2)
+    run.child.kill('SIGINT')
+    await run.end()
+  })
+}
