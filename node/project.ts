@@ -235,12 +235,17 @@ export class WorkersProject {
         TEST: 'true',
         VITEST: 'true',
         NODE_ENV: process.env['NODE_ENV'] ?? 'test',
-        ...(process.env['CI'] && { CI: process.env['CI'] }),
+        ...inherited(['CI', 'NO_COLOR', 'FORCE_COLOR']),
         VITEST_MODE: this.#project.vitest.config.watch ? 'WATCH' : 'RUN',
       },
       isolatedStorage: plan.isolatedStorage as GlueFacts['isolatedStorage'],
     }
   }
+}
+
+/** Variables of this process that are set. */
+function inherited(names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
 }
 
 function withoutFunctions(paths: readonly string[]): string {

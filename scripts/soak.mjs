@@ -23,8 +23,9 @@ const { values, positionals } = parseArgs({
   },
 })
 const [fixture, ...args] = positionals
+const counts = [values.runs, values.jobs].map(Number)
 const home = VERSIONS.find(({ version }) => version === values.vitest)?.home
-if (!fixture || !home) {
+if (!fixture || !home || counts.some((count) => !Number.isSafeInteger(count) || count < 1)) {
   const versions = VERSIONS.map(({ version }) => version).join(' | ')
   console.error(
     `usage: node scripts/soak.mjs <fixture> [--runs N] [--jobs N] [--vitest ${versions}] [-- <Vitest's arguments>]`,
@@ -38,7 +39,7 @@ let failed = 0
 
 async function work() {
   const project = new Project(`__test__/fixtures/${fixture}`, home)
-  while (started < Number(values.runs)) {
+  while (started < counts[0]) {
     started += 1
     try {
       const { code, output } = await project.run(...args)
@@ -53,6 +54,6 @@ async function work() {
   project.remove()
 }
 
-await Promise.all(Array.from({ length: Number(values.jobs) }, work))
+await Promise.all(Array.from({ length: counts[1] }, work))
 console.log(`${ended} runs of ${fixture} on Vitest ${values.vitest}, ${failed} failed`)
 process.exit(failed === 0 ? 0 : 1)

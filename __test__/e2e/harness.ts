@@ -165,7 +165,11 @@ export class Run {
           }
         }
       },
-    )
+    ).catch((error: unknown) => {
+      // Nobody will wait for its end.
+      this.child.kill('SIGKILL')
+      throw error
+    })
   }
 
   /** Process ids of everything that this run started and that still lives, the run itself excluded. */

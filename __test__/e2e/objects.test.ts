@@ -10,6 +10,13 @@ testEachVersion('whatever a test leaves to an object reaches no other test, and 
   expect(output).not.toMatch(/vitest-pool-workerd|abortAllDurableObjects|stderr|Unhandled/)
 })
 
+testEachVersion('a call of an object that fails, and that nobody awaits, is reported', async (make) => {
+  const { code, output } = await make('objects').run('--dir', 'unawaited')
+  expect(code, output).toBe(1)
+  expect(output).toContain('Errors  5 errors')
+  expect(output).toContain('RangeError: the object is full')
+})
+
 testEachVersion('objects are undone in any order of tests', async (make) => {
   const { code, output } = await make('objects').run(
     'leftovers',

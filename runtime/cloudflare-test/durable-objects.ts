@@ -3,8 +3,9 @@ import type { WebSocketFate } from '../runner/objects/eviction.ts'
 import { abortAll, evict, evictAll } from '../runner/objects/eviction.ts'
 import { ownNamespaceOf, withInstance } from '../runner/objects/access.ts'
 import { blameCaller } from '../runner/own-frames.ts'
-import { countHandler } from '../runner/storage-calls.ts'
+import { countCall } from '../runner/storage-calls.ts'
 import { ask } from '../runner/transport.ts'
+import { checkOptions } from './check-options.ts'
 
 /** What the runtime calls stubs, without RPC and with it. */
 const STUB_NAMES: readonly unknown[] = ['DurableObject', 'WorkerRpc']
@@ -80,8 +81,8 @@ export function abortAllDurableObjects(): Promise<void> {
 function calledByTest<T>(run: () => Promise<T>): Promise<T> {
   const site = new Error('called here')
   const attempt = async (): Promise<T> => run()
-  // Nobody has to await a helper, so it counts as a handler.
-  return countHandler(attempt).catch((error: unknown) => {
+  // Nobody has to await a helper.
+  return countCall(attempt).catch((error: unknown) => {
     blameCaller(error, site)
     throw error
   })
@@ -109,6 +110,7 @@ function isNamespace(value: unknown): value is DurableObjectNamespace {
 }
 
 function fateOf(options: EvictionOptions | undefined): WebSocketFate {
+  checkOptions(options, ['webSockets'])
   const fate = options?.webSockets === undefined ? 'hibernate' : options.webSockets
   if (fate === 'hibernate' || fate === 'close') return fate
   throw new TypeError('options.webSockets must be "hibernate" or "close".')

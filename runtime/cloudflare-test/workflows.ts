@@ -7,6 +7,7 @@ import type {
 } from 'cloudflare:test'
 
 import { inRunnerObject } from '../runner/io-context.ts'
+import { blameCaller } from '../runner/own-frames.ts'
 import {
   closeSession,
   errorOf,
@@ -54,6 +55,17 @@ function engineOf(workflow: Workflow, caller: string): Engine {
   )
 }
 
+/** Asks the engine. The stack of what it throws begins where the test asked. */
+async function calledByTest<T>(ask: () => T | Promise<T>): Promise<T> {
+  const site = new Error('called here')
+  try {
+    return await inRunnerObject(ask)
+  } catch (error) {
+    blameCaller(error, site)
+    throw error
+  }
+}
+
 class InstanceIntrospector implements WorkflowInstanceIntrospector {
   readonly #workflow: Engine
   readonly #id: string
@@ -75,19 +87,19 @@ class InstanceIntrospector implements WorkflowInstanceIntrospector {
   }
 
   waitForStepResult(step: WorkflowStepSelector): Promise<unknown> {
-    return inRunnerObject(() => stepResult(this.#workflow, this.#id, step))
+    return calledByTest(() => stepResult(this.#workflow, this.#id, step))
   }
 
   waitForStatus(status: string): Promise<void> {
-    return inRunnerObject(() => reachesStatus(this.#workflow, this.#id, status))
+    return calledByTest(() => reachesStatus(this.#workflow, this.#id, status))
   }
 
   getOutput(): Promise<unknown> {
-    return inRunnerObject(() => outputOf(this.#workflow, this.#id))
+    return calledByTest(() => outputOf(this.#workflow, this.#id))
   }
 
   getError(): Promise<{ name: string; message: string }> {
-    return inRunnerObject(() => errorOf(this.#workflow, this.#id))
+    return calledByTest(() => errorOf(this.#workflow, this.#id))
   }
 
   dispose(): Promise<void> {

@@ -71,7 +71,7 @@ export async function withExport<T>(
     try {
       return await use(exportOf(main instanceof Promise ? await main : main, name))
     } finally {
-      forgetCalls(event)
+      forgetCalls((each) => each === event)
     }
   }
   return inEvent(event, () => rememberingErrors(run))

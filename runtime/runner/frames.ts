@@ -19,6 +19,7 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
+import { callsArrive } from './io-context.ts'
 import {
   markObjects,
   objectsAreUntouched,
@@ -29,6 +30,7 @@ import {
 import { resetForFile } from './file-start.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
+import { cancelUnreadBodies, popBodies, pushBodies } from './unread-bodies.ts'
 import { drain } from './wait-until.ts'
 import {
   markWorkflows,
@@ -202,10 +204,16 @@ async function endAttempt(task: Task | undefined): Promise<void> {
   attempting = undefined
   holdDeliveries()
   stopWorkflows()
+  cancelUnreadBodies()
+  // A call that nobody awaits may be on its way.
+  if (!objectsAreUntouched()) await callsArrive()
   await drain(` after test "${task.name}"`)
-  await replaceStored()
-  hasGuard = true
-  callsBeforeGuard = callsBegun()
+  try {
+    await replaceStored()
+  } finally {
+    hasGuard = true
+    callsBeforeGuard = callsBegun()
+  }
 }
 
 /** Nothing was written since the guard came, so it serves as the next frame. */
@@ -216,8 +224,9 @@ function takeGuardOver(): void {
 }
 
 async function dropGuard(): Promise<void> {
-  if (hasGuard) await popStored()
+  const had = hasGuard
   hasGuard = false
+  if (had) await popStored()
 }
 
 function endSuite(suite: Task): Promise<void> {
@@ -252,9 +261,9 @@ function isConcurrent(task: Task | undefined): boolean {
 async function push(where: string): Promise<void> {
   holdDeliveries()
   await drain(where)
-  if (hasGuard) await replaceStored()
-  else await pushStored()
+  const had = hasGuard
   hasGuard = false
+  await (had ? replaceStored() : pushStored())
   releaseDeliveries()
   releaseWorkflows()
 }
@@ -262,11 +271,11 @@ async function push(where: string): Promise<void> {
 async function pop(where: string): Promise<void> {
   holdDeliveries()
   stopWorkflows()
+  cancelUnreadBodies()
+  await callsArrive()
   await drain(where)
   await popStored()
 }
-
-// Objects first: what they do to other products until they stop is undone with those.
 
 /** What the file's own modules and its setup files have stored. */
 async function markStored(): Promise<void> {
@@ -275,20 +284,29 @@ async function markStored(): Promise<void> {
   await ask({ op: 'mark' })
 }
 
-async function pushStored(): Promise<void> {
-  await pushObjects()
-  pushWorkflows()
-  await ask({ op: 'pushFrame' })
+// Objects first: what they do to other products until they stop is undone with those.
+
+function pushStored(): Promise<void> {
+  return onAllSides(pushObjects, pushWorkflows, pushBodies, () => ask({ op: 'pushFrame' }))
 }
 
-async function popStored(): Promise<void> {
-  await popObjects()
-  popWorkflows()
-  await ask({ op: 'popFrame' })
+function popStored(): Promise<void> {
+  return onAllSides(popObjects, popWorkflows, popBodies, () => ask({ op: 'popFrame' }))
 }
 
-async function replaceStored(): Promise<void> {
-  await replaceObjects()
-  undoWorkflows()
-  await ask({ op: 'replaceFrame' })
+function replaceStored(): Promise<void> {
+  return onAllSides(replaceObjects, undoWorkflows, cancelUnreadBodies, () => ask({ op: 'replaceFrame' }))
+}
+
+/** All sides have the same frames, so each changes, also when another fails. */
+async function onAllSides(...changes: (() => unknown)[]): Promise<void> {
+  const errors: unknown[] = []
+  for (const change of changes) {
+    try {
+      await change()
+    } catch (error) {
+      errors.push(error)
+    }
+  }
+  if (errors.length > 0) throw errors[0]
 }

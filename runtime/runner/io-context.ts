@@ -15,6 +15,7 @@ const NativeResponse = Response
 const randomUUID = crypto.randomUUID.bind(crypto)
 
 const namespace = claim('io-context')
+const secret = claim('door')
 
 /** What keeps an event going after its handler has answered. */
 export interface EventContext {
@@ -33,16 +34,10 @@ const current = new AsyncLocalStorage<EventContext>()
 const hops = new Map<string, Hop>()
 const posted: (() => void)[] = []
 let isRunningPosted = false
-let secret = ''
 
 /** The runner object's name; there is one. */
 const RUNNER_NAME = 'runner'
 const HOP_URL = 'http://runner/hop/'
-
-/** Tells what the runner object and the host know of each other. */
-export function setSecret(value: string): void {
-  secret = value
-}
 
 /** Runs user code on behalf of an event. */
 export function inEvent<T>(context: EventContext, run: () => T): T {
@@ -129,7 +124,7 @@ export function forwardToRunner(request: Request): Promise<Response> {
 
 /** Whether a request comes from the host. It sends one, before any user code is there to look at it. */
 export function isAuthentic(request: Request): boolean {
-  return secret !== '' && request.headers.get(RUNNER_SECRET_HEADER) === secret
+  return request.headers.get(RUNNER_SECRET_HEADER) === secret
 }
 
 /** In the runner object: does what a hop came for; `undefined` if the request is none. */

@@ -2,7 +2,7 @@
  * Properties of user classes as RPC sees them: methods and getters of the prototype, nothing else.
  */
 
-import { countCall } from './remote-calls.ts'
+import { countCall } from './storage-calls.ts'
 import { noteFailedProbe } from './unobserved-rejections.ts'
 
 /** Names that RPC never looks up on a user's class: events, what promises have, and our own. */
@@ -16,7 +16,7 @@ const RESERVED: ReadonlySet<string> = new Set(
 )
 
 /** How one kind of class words its refusals. */
-export interface RpcRules {
+interface RpcRules {
   /** Whether an own property of the instance that hides the prototype's is refused. */
   refusesOwnProperty(instance: object, key: string): boolean
 }

@@ -1,8 +1,5 @@
 import { env } from 'cloudflare:workers'
 
-import { ignoreCutOffCalls } from './objects/cut-off-calls.ts'
-import { facts } from './facts.ts'
-import { setSecret } from './io-context.ts'
 import { ownNamespaces } from './objects/access.ts'
 import { makeStubsRenewable } from './objects/stubs.ts'
 import { watchRpcPromises } from './rpc-promises.ts'
@@ -15,8 +12,6 @@ import { registerWorkflows } from './workflows/registry.ts'
 
 /** Begins to listen, before the host opens the socket. */
 export function start(modules: RuntimeModules): void {
-  setSecret(facts.secret)
-  ignoreCutOffCalls()
   countStorageCalls(env)
   makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
   watchRequests()

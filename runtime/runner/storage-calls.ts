@@ -32,8 +32,7 @@ type Call = (...args: unknown[]) => Promise<unknown>
 export class UnderWay {
   /** Settles with the call, and never rejects. */
   readonly settled: Promise<void>
-  /** Whether it was left by a test that is over, and is waited for no longer. */
-  isAbandoned = false
+  #isAbandoned = false
   readonly kind: 'call' | 'handler'
   /** What it was made for; a test has none. */
   readonly event: object | undefined
@@ -51,17 +50,26 @@ export class UnderWay {
 
   done = (): void => {
     underWay.delete(this)
+    taken.delete(this)
     this.#resolve()
+  }
+
+  /** It was left by a test that is over, and is waited for no longer. */
+  abandon(): void {
+    taken.delete(this)
+    this.#isAbandoned = true
   }
 
   /** Throws the error, unless it is of what was cut off: that is no mistake of the test's. */
   fail(error: unknown): Promise<never> {
-    if (this.isAbandoned) return new Promise(() => {})
+    if (this.#isAbandoned) return new Promise(() => {})
     throw error
   }
 }
 
 const underWay = new Set<UnderWay>()
+/** What somebody waits for. */
+const taken = new Set<UnderWay>()
 const ended = new WeakSet<object>()
 let begun = 0
 
@@ -76,6 +84,19 @@ export function countHandler<T>(run: () => Promise<T>): Promise<T> {
   return run()
     .catch((error: unknown) => handler.fail(error))
     .finally(handler.done)
+}
+
+/**
+ * Counts a call that the Worker has got until it settles. Unlike a handler's, its error is always passed on:
+ * somebody may have kept the promise.
+ */
+export async function countCall<T>(run: () => Promise<T>): Promise<T> {
+  const call = new UnderWay('handler')
+  try {
+    return await run()
+  } finally {
+    call.done()
+  }
 }
 
 /** Wraps the calls of all bindings. Once, before user code can hold a method. */
@@ -118,8 +139,8 @@ function wrap(prototype: Record<string, Call>, name: string): void {
 }
 
 /** A finished event's calls are cut off by the runtime, and never settle. */
-export function forgetCalls(event: object): void {
-  for (const call of underWay) if (call.event === event) underWay.delete(call)
+export function forgetCalls(isOf: (event: object) => boolean): void {
+  for (const call of [...underWay, ...taken]) if (call.event && isOf(call.event)) call.done()
 }
 
 /** An event is about to be cut off: the calls that it makes from now on are not made, and never settle. */
@@ -127,19 +148,15 @@ export function endCalls(event: object): void {
   ended.add(event)
 }
 
-/** The same for all events of a kind. */
-export function forgetCallsOfAll(events: WeakSet<object>): void {
-  for (const call of underWay) if (call.event && events.has(call.event)) underWay.delete(call)
-}
-
 /** Whether anything is under way. */
 export function isCalling(): boolean {
   return underWay.size > 0
 }
 
-/** What is under way. Forgets it: what is late is late for good. */
+/** What is under way, to be waited for: what comes later is not. */
 export function takeUnderWay(): UnderWay[] {
-  const taken = [...underWay]
+  const now = [...underWay]
   underWay.clear()
-  return taken
+  for (const each of now) taken.add(each)
+  return now
 }

@@ -1,7 +1,8 @@
 /**
  * Rejections of remote calls that nobody observes, and that are nobody's mistake. Bindings answer to every
- * name, so whoever prints or compares one calls methods that do not exist. And of `stub.first().second()`
- * only the last call is awaited, while the first one's promise rejects as well.
+ * name, so whoever prints or compares one calls methods that do not exist. Of `stub.first().second()` only the
+ * last call is awaited, while the first one's promise rejects as well. And the end of a frame cuts off the calls
+ * of Durable Objects; whoever does await one gets the error.
  */
 import { postToRunner } from './io-context.ts'
 
@@ -16,13 +17,19 @@ const PROBES: ReadonlySet<string> = new Set(
   ),
 )
 
-/** Calls of one chain are rejected in one go. */
+/** What the runtime says to callers of an object that was reset with all others. */
+const CUT_OFF = 'Application called abortAllDurableObjects().'
+
+/** The end of a chain is rejected with the rest of it, or a little later. */
 const CHAIN_MS = 50
+/** … and hardly before. A probe is known to have failed before the caller is. */
+const BEFORE_MS = { awaited: 5, probe: 50 }
 const OBSERVED_MAX = 64
 
 interface Observed {
   error: Error
   at: number
+  kind: keyof typeof BEFORE_MS
 }
 
 /** Errors that somebody got to see, or that nobody is to see, the newest last. */
@@ -32,15 +39,16 @@ const observed: Observed[] = []
 export function forgiveUnobservedRejections(): void {
   globalThis.addEventListener('unhandledrejection', (event) => {
     const { reason, promise } = event as PromiseRejectionEvent
-    if (!isRemote(reason)) return
+    const isCutOff = reason instanceof Error && reason.message === CUT_OFF
+    if (!isRemote(reason) && !isCutOff) return
+    event.preventDefault()
     event.stopImmediatePropagation()
-    if (isProbe(reason)) return
+    if (isCutOff || isProbe(reason)) return
     const at = now()
     // The end of the chain is rejected later in this turn.
     postToRunner(() => {
       nativeSetTimeout(() => {
-        if (!observed.some((other) => isSameFailure(other, { error: reason, at })))
-          rejectUnhandled(reason, promise)
+        if (!observed.some((other) => isSameFailure(other, reason, at))) rejectUnhandled(reason, promise)
       }, 0)
     })
   })
@@ -48,17 +56,17 @@ export function forgiveUnobservedRejections(): void {
 
 /** Remembers what an awaited call was rejected with. */
 export function noteObserved(reason: unknown): void {
-  if (isRemote(reason)) remember(reason)
+  if (isRemote(reason)) remember(reason, 'awaited')
 }
 
-function remember(error: Error): void {
-  observed.push({ error, at: now() })
+function remember(error: Error, kind: Observed['kind']): void {
+  observed.push({ error, at: now(), kind })
   if (observed.length > OBSERVED_MAX) observed.shift()
 }
 
 /** Remembers why a call failed on its way to a user's class, if it was nobody's wish. */
 export function noteFailedProbe(name: string, error: unknown): void {
-  if (PROBES.has(name) && error instanceof Error) remember(error)
+  if (PROBES.has(name) && error instanceof Error) remember(error, 'probe')
 }
 
 /** Whether an error is the runtime's copy of one that was thrown at the other end of a call. */
@@ -71,12 +79,10 @@ function isProbe({ message }: Error): boolean {
   return name !== undefined && PROBES.has(name)
 }
 
-function isSameFailure(one: Observed, other: Observed): boolean {
-  return (
-    one.error.message === other.error.message &&
-    one.error.name === other.error.name &&
-    Math.abs(one.at - other.at) <= CHAIN_MS
-  )
+function isSameFailure(seen: Observed, { name, message }: Error, at: number): boolean {
+  const later = seen.at - at
+  if (later > CHAIN_MS || later < -BEFORE_MS[seen.kind]) return false
+  return seen.error.message === message && seen.error.name === name
 }
 
 function rejectUnhandled(reason: unknown, promise: unknown): void {

@@ -6,15 +6,15 @@
 import { facts } from './facts.ts'
 import { fetcherPrototype } from './inspection.ts'
 import { eventContext } from './io-context.ts'
-import { countCall } from './remote-calls.ts'
-import { countHandler } from './storage-calls.ts'
+import { countCall, countHandler } from './storage-calls.ts'
 
 type Fetch = (...args: unknown[]) => Promise<Response>
 
 // Captured: tests replace globals.
 const NativeResponse = Response
 
-let responses: WeakRef<Response>[] = []
+/** Responses of each storage frame that is open, outermost first. Those of `beforeAll` may be read by a test. */
+const responses: WeakRef<Response>[][] = [[]]
 
 /** Watches the requests that tests send through bindings. Once, before user code can hold a method. */
 export function watchRequests(): void {
@@ -43,7 +43,7 @@ async function watch(binding: object, send: () => Promise<Response>): Promise<Re
 /** Remembers what a test got, if it is a response with a body. */
 export function watchResponse(value: unknown): void {
   if (facts.isolatedStorage !== 'test' || eventContext()) return
-  if (value instanceof NativeResponse && value.body) responses.push(new WeakRef(value))
+  if (value instanceof NativeResponse && value.body) responses.at(-1)!.push(new WeakRef(value))
 }
 
 /** A binding to an entrypoint, from `env` or from `exports`, and no stub of a Durable Object. */
@@ -52,11 +52,20 @@ function isEntrypoint(binding: object): boolean {
   return type === fetcherPrototype || type.constructor.name === 'LoopbackServiceStub'
 }
 
-/** Cancels what nobody has begun to read. */
+/** A storage frame begins. */
+export function pushBodies(): void {
+  responses.push([])
+}
+
+/** The newest frame ends. */
+export function popBodies(): void {
+  cancelUnreadBodies()
+  responses.pop()
+}
+
+/** Cancels what nobody has begun to read in the newest frame. */
 export function cancelUnreadBodies(): void {
-  const unread = responses
-  responses = []
-  for (const reference of unread) {
+  for (const reference of responses.at(-1)?.splice(0) ?? []) {
     const body = reference.deref()?.body
     // A body that is being read is somebody's; one that was read to its end has nothing to cancel.
     if (body && !body.locked) body.cancel().catch(() => {})

@@ -6,7 +6,7 @@
 import type { EventContext } from './io-context.ts'
 import { report } from './report.ts'
 import type { UnderWay } from './storage-calls.ts'
-import { forgetCallsOfAll, isCalling, takeUnderWay } from './storage-calls.ts'
+import { forgetCalls, isCalling, takeUnderWay } from './storage-calls.ts'
 import { cancelUnreadBodies } from './unread-bodies.ts'
 
 // Captured: tests replace timers.
@@ -21,6 +21,9 @@ const CALL_LIMIT_MS = 1000
 
 /** How long a handler may take that nobody waits for. One that was cut off never ends, and cannot be told apart. */
 const HANDLER_LIMIT_MS = 100
+
+/** How long background work may take before bodies that nobody has begun to read are cancelled. */
+const BODY_LIMIT_MS = 100
 
 /** How often what has ended may have begun something else. A loop that never ends is not waited for. */
 const ROUNDS_MAX = 10
@@ -67,7 +70,7 @@ export function forgetObjects(): void {
   for (const [promise, { owner }] of background) {
     if (owner && objectEvents.has(owner)) background.delete(promise)
   }
-  forgetCallsOfAll(objectEvents)
+  forgetCalls((event) => objectEvents.has(event))
 }
 
 /** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */
@@ -97,7 +100,6 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
  * has ended may have begun something else, so it looks again after a turn of the event loop.
  */
 export async function drain(where: string): Promise<void> {
-  cancelUnreadBodies()
   if (background.size === 0 && !isCalling()) return
   let isOver = false
   let timer: unknown
@@ -110,6 +112,8 @@ export async function drain(where: string): Promise<void> {
   for (let round = 0; round < ROUNDS_MAX && !isOver; round++) {
     if (background.size === 0 && !isCalling()) break
     const taken = takeUnderWay()
+    // It may wait for a body that nobody reads.
+    if (!(await settlesInTime([...background.keys()], BODY_LIMIT_MS))) cancelUnreadBodies()
     while (background.size > 0 && !isOver) await Promise.race([Promise.all(background.keys()), over])
     await waitOrAbandon(taken, 'call', CALL_LIMIT_MS)
     await waitOrAbandon(taken, 'handler', HANDLER_LIMIT_MS)
@@ -123,7 +127,7 @@ async function waitOrAbandon(taken: UnderWay[], kind: UnderWay['kind'], limit_ms
   const some = taken.filter((each) => each.kind === kind)
   const settled = some.map((each) => each.settled)
   if (some.length === 0 || (await settlesInTime(settled, limit_ms))) return
-  for (const each of some) each.isAbandoned = true
+  for (const each of some) each.abandon()
 }
 
 /** What is still under way is no longer waited for. */

@@ -43,7 +43,7 @@ export function workflow(name: string): typeof WorkflowEntrypoint {
         instantiate(exported, name, ctx).run(event, stepsOf(step, ctx, over)),
       )
       const outcome = await Promise.race([settled(result), over])
-      forgetCalls(trackContext(ctx))
+      forgetCalls((each) => each === trackContext(ctx))
       return outcome
     },
   })

@@ -356,6 +356,10 @@ impl Stack {
     {
       self.databases = databases;
     }
+    if self.depth == FrameDepth::BASE {
+      // What is marked was in a frame that has ended.
+      self.marked.clear();
+    }
     // Every database takes part even if one fails, or their depths would differ from then on.
     let results: Vec<_> = self
       .databases

@@ -205,6 +205,29 @@ contract('workflows: mocks outlast a restart', async () => {
   expect(await introspector.getOutput()).toEqual(['attempt 2', 'mocked'])
 })
 
+contract('workflows: a restart forgets how the run before has ended', async () => {
+  let runs = 0
+  const body: Body = async () => {
+    runs += 1
+    if (runs === 1) throw new Error('first')
+    return { runs }
+  }
+  const { introspector, instance } = await introspect(body)
+  await introspector.waitForStatus('errored')
+  await instance.restart()
+  await introspector.waitForStatus('complete')
+  expect((await instance.status()).error ?? null).toBeNull()
+  expect(await introspector.getOutput()).toEqual({ runs: 2 })
+})
+
+contract('workflows: an output cannot be changed from outside', async () => {
+  const { introspector } = await introspect(async () => ({ list: [1] }))
+  await introspector.waitForStatus('complete')
+  const output = any(await introspector.getOutput()) as { list: number[] }
+  output.list.push(2)
+  expect(await introspector.getOutput()).toEqual({ list: [1] })
+})
+
 contract('workflows: a mocked event outlasts a restart', async () => {
   let received = 0
   const body: Body = async (_event, step) => {

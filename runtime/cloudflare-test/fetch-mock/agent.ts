@@ -127,6 +127,8 @@ export class MockAgent implements Agent {
       const part = firstMismatch(dispatch.criteria, request)
       if (!part) {
         dispatch.timesInvoked += 1
+        // Nobody looks for it again, and there may be thousands.
+        if (dispatch.isConsumed) this.#dispatches.splice(this.#dispatches.indexOf(dispatch), 1)
         return dispatch
       }
       if (progress(part) > progress(failing)) failing = part

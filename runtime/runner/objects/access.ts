@@ -27,7 +27,7 @@ export interface Access {
 const waiting = new Map<string, Access>()
 
 /** A Durable Object class of the user Worker. */
-export interface OwnNamespace {
+interface OwnNamespace {
   className: string
   namespace: DurableObjectNamespace
   /** What it is stored by. */

@@ -3,7 +3,7 @@
  * file changes but one. The scheduler would go on ringing for what is undone, and would never ring again for
  * what came back. So objects whose alarm has changed are remembered, and told to the scheduler.
  */
-import { inObject, ownNamespaces } from './access.ts'
+import { inObject, ownNamespaceOf, ownNamespaces } from './access.ts'
 import { ask } from '../transport.ts'
 
 interface Owner {
@@ -20,6 +20,8 @@ function newest(): Map<string, Owner> {
 
 /** The alarm of an object was set, deleted, or has rung. */
 export function alarmChanged(className: string, id: DurableObjectId): void {
+  // A facet has the id of its object, and no alarms.
+  if (ownNamespaceOf(id)?.className !== className) return
   const owner = { className, id: id.toString() }
   newest().set(`${className}/${owner.id}`, owner)
 }
@@ -73,7 +75,8 @@ export function hasChangedAlarms(): boolean {
 
 /** Takes the changed alarms out of the scheduler, while their objects still have their files. */
 export async function silenceAlarms(): Promise<void> {
-  for (const owner of newest().values()) await inside(owner, (state) => state.storage.deleteAlarm())
+  const owners = [...newest().values()]
+  await Promise.all(owners.map((owner) => inside(owner, (state) => state.storage.deleteAlarm())))
 }
 
 /** Tells the scheduler about those that came back with the files. */
@@ -85,7 +88,8 @@ export async function restoreAlarms(): Promise<void> {
     const listed = (await ask({ op: 'listObjects', uniqueKey })) ?? '[]'
     const existing = new Set(JSON.parse(listed) as string[])
     // Looking into one that does not exist would make it.
-    for (const owner of some) if (existing.has(owner.id)) await inside(owner, restoreAlarm)
+    const present = some.filter((owner) => existing.has(owner.id))
+    await Promise.all(present.map((owner) => inside(owner, restoreAlarm)))
   }
   // All that we have changed ourselves.
   newest().clear()

@@ -10,8 +10,8 @@ import { createRequire } from 'node:module'
 import type { HostAnswer } from '../../../shared/protocol.ts'
 import { OBJECT_CALL_MODULE } from '../../../shared/protocol.ts'
 import { abortAll, evictAll } from './eviction.ts'
-import { facts } from '../facts.ts'
 import { callsArrive } from '../io-context.ts'
+import { claim } from '../privileged.ts'
 import { objectActivity } from './activity.ts'
 import {
   allAlarmsChanged,
@@ -52,18 +52,23 @@ export async function pushObjects(): Promise<void> {
     await settlesInTime([evictAll('close').catch(() => {})], EVICTION_LIMIT_MS)
     cutOff()
   }
-  levels.push(snapshot())
-  pushAlarms()
+  try {
+    snapshot()
+  } finally {
+    levels.push(current)
+    pushAlarms()
+  }
 }
 
 /** Ends the newest frame: stops all objects, and undoes what they have stored since its push. */
 export async function popObjects(): Promise<void> {
   const target = levels.pop() ?? EMPTY
   if (levels.length === 0) marked = EMPTY
-  // A call that nobody awaits is on its way. What comes after a frame was *replaced* is noticed and undone.
-  if (!isUntouched()) await callsArrive()
-  await restore(target)
-  popAlarms()
+  try {
+    await restore(target)
+  } finally {
+    popAlarms()
+  }
 }
 
 /** Undoes the newest frame and goes on in another. */
@@ -125,12 +130,13 @@ function cutOff(): void {
 }
 
 const require = createRequire('file:///runner.js')
+const secret = claim('object calls')
 let calls = 0
 
 /** Asks the host, and has all of workerd wait for the answer. */
 function callHost(call: string): string | null {
   calls += 1
-  const answer = require(`./${OBJECT_CALL_MODULE}/${facts.secret}/${calls}/${call}`) as HostAnswer
+  const answer = require(`./${OBJECT_CALL_MODULE}/${secret}/${calls}/${call}`) as HostAnswer
   if ('error' in answer) throw new Error(answer.error)
   return answer.ok
 }

@@ -103,7 +103,7 @@ class UserInstance {
     const ctx = this.#ctx
     const cutOff = (): void => {
       forgetBackground(this.#event)
-      forgetCalls(this.#event)
+      forgetCalls((each) => each === this.#event)
     }
     const abort = ctx.abort?.bind(ctx)
     const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)

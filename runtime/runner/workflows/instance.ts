@@ -15,7 +15,7 @@ export type Status =
   | 'waitingForPause'
 
 /** Statuses that only a restart ends. */
-export const FINAL: readonly string[] = ['complete', 'errored', 'terminated'] satisfies Status[]
+const FINAL: readonly string[] = ['complete', 'errored', 'terminated'] satisfies Status[]
 
 export type StepKind = 'do' | 'sleep' | 'waitForEvent'
 
@@ -59,6 +59,8 @@ export function newInstance(id: string, params: unknown, createdAt: Date): Insta
 
 /** Forgets everything but what the instance was created with. */
 export function resetInstance(instance: Instance): void {
+  delete instance.output
+  delete instance.error
   Object.assign(instance, newInstance(instance.id, instance.params, instance.createdAt))
 }
 

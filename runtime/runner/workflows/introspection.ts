@@ -11,6 +11,8 @@ import { restore } from './values.ts'
 import type { Workflow } from './workflow.ts'
 
 // Captured: tests replace globals.
+const NativeReadableStream = ReadableStream
+const nativeClone = structuredClone
 const randomUUID = crypto.randomUUID.bind(crypto)
 
 /** Waits until a step has a result. Rejects with its error if it failed, or if it cannot have one any more. */
@@ -23,8 +25,8 @@ export function stepResult(
     const instance = workflow.find(id)
     const outcome = instance && outcomeOf(instance, name, index)
     if (outcome && !outcome.ok) throw outcome.error
-    // Wrapped, because the result may be `undefined`.
-    if (outcome) return { value: restore(outcome.value) }
+    // Wrapped, because the result may be `undefined`. Nothing is cloned on its way to a test.
+    if (outcome) return { value: copyOf(restore(outcome.value)) }
     if (instance && isFinal(instance)) {
       throw new Error(
         `[WorkflowIntrospector] The Workflow instance ${id} has reached status '${instance.status}' without a result of step '${name}' (index ${index}).`,
@@ -45,18 +47,23 @@ export async function reachesStatus(workflow: Workflow, id: string, expected: st
   await watch(() => {
     const instance = workflow.find(id)
     if (!instance) return undefined
-    const { status } = workflow.status(id)
+    const { status, error } = workflow.status(id)
     if (status === expected || (status === 'waiting' && expected === 'running')) return true
     if (!isFinal(instance)) return undefined
     throw new Error(
       `[WorkflowIntrospector] The Workflow instance ${id} has reached status '${status}'. This is a finite status that prevents it from ever reaching the expected status of '${expected}'.`,
+      { cause: error && new Error(`${error.name}: ${error.message}`) },
     )
   })
 }
 
+function copyOf(value: unknown): unknown {
+  return value instanceof NativeReadableStream ? value : nativeClone(value)
+}
+
 export function outputOf(workflow: Workflow, id: string): unknown {
   const { status, output } = workflow.status(id)
-  if (status === 'complete') return output
+  if (status === 'complete') return copyOf(output)
   throw new Error(
     `Cannot retrieve output: Workflow instance is in status "${status}" but must be "complete" to have an output available`,
   )
@@ -64,7 +71,7 @@ export function outputOf(workflow: Workflow, id: string): unknown {
 
 export function errorOf(workflow: Workflow, id: string): ErrorInfo {
   const { status, error } = workflow.status(id)
-  if (error) return error
+  if (error) return { ...error }
   throw new Error(
     `Cannot retrieve error: Workflow instance is in status "${status}" but must be "errored" to have error information available`,
   )

@@ -45,6 +45,8 @@ export function undoWorkflows(): void {
 export function popWorkflows(): void {
   leaveFrame()
   for (const [workflow, state] of frames.pop() ?? []) workflow.setState(state)
+  // Of another file.
+  if (frames.length === 0) marked = new Map()
 }
 
 /** Remembers what there is now, for {@link resetWorkflows}. */

@@ -147,6 +147,8 @@ export class Workflow {
     const execution = this.#executions.get(instance)
     if (options?.rollback && execution?.isLive) {
       await execution.rollbacks.run(new Error('Instance terminated during rollback'))
+      // It may have ended meanwhile, or have been undone with its test.
+      if (this.#executions.get(instance) !== execution || isFinal(instance)) return
     }
     execution?.cutOff()
     instance.status = 'terminated'
