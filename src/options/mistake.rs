@@ -235,8 +235,8 @@ pub enum Mistake {
     /// The other Worker.
     script: String,
   },
-  /// Two bindings would share the instances of one Workflow.
-  #[error("the Workflow `{name}` has more than one binding")]
+  /// Two Workflows would share their instances.
+  #[error("the name `{name}` is that of more than one Workflow")]
   DuplicateWorkflow {
     /// Name of the Workflow.
     name: String,

@@ -207,6 +207,26 @@ pub(super) fn check(worker: &WorkerOptions, problems: &mut Problems) -> Vec<Bind
       },
     });
   }
+  for (index, (class_name, written)) in worker.workflow_exports.iter().enumerate() {
+    let name = &written.value.name;
+    // A binding of the same class is another way to the same Workflow.
+    let bound = worker
+      .workflows
+      .iter()
+      .any(|(_, bound)| bound.value.name == *name && bound.value.class_name != *class_name);
+    let declared = worker.workflow_exports[..index].iter();
+    if bound
+      || declared
+        .map(|(_, other)| &other.value.name)
+        .any(|other| other == name)
+    {
+      let name = name.clone();
+      problems.report(
+        Mistake::DuplicateWorkflow { name },
+        written.location.clone(),
+      );
+    }
+  }
   bindings
 }
 

@@ -78,6 +78,8 @@ struct Stack {
   set_aside: Vec<(FrameDepth, Databases)>,
   /// Images of all databases from when the mark was set.
   marked: BTreeMap<String, Vec<u8>>,
+  /// The depth at which that was. The mark goes with its frame.
+  marked_at: FrameDepth,
 }
 
 /// What [`Storage::reset`] leaves.
@@ -264,7 +266,8 @@ impl Storage {
     self.end(&mut self.stack.lock())
   }
 
-  /// Remembers what is stored now, for [`reset`](Self::reset). Copies all databases.
+  /// Remembers what is stored now, for [`reset`](Self::reset), until the newest frame ends. Copies all
+  /// databases.
   ///
   /// # Errors
   ///
@@ -277,6 +280,7 @@ impl Storage {
       .iter()
       .map(image)
       .collect::<Result<_, StorageError>>()?;
+    stack.marked_at = stack.depth;
     Ok(())
   }
 
@@ -356,8 +360,7 @@ impl Stack {
     {
       self.databases = databases;
     }
-    if self.depth == FrameDepth::BASE {
-      // What is marked was in a frame that has ended.
+    if self.depth < self.marked_at {
       self.marked.clear();
     }
     // Every database takes part even if one fails, or their depths would differ from then on.

@@ -350,6 +350,7 @@ proptest! {
     let storage = storage();
     let mut model = vec![BTreeSet::<(u8, u8)>::new()];
     let mut marked = BTreeSet::new();
+    let mut marked_at = 0;
     for step in steps {
       match step {
         Step::Toggle { database, word } => {
@@ -366,6 +367,7 @@ proptest! {
         Step::Mark => {
           storage.mark().unwrap();
           marked = model.last().unwrap().clone();
+          marked_at = model.len();
         }
         Step::Reset(to) => {
           storage.reset(to).unwrap();
@@ -380,6 +382,9 @@ proptest! {
         Step::Pop => {
           storage.pop().unwrap();
           model.pop();
+          if model.len() < marked_at {
+            marked.clear();
+          }
         }
       }
       prop_assert_eq!(storage.depth().get() as usize, model.len() - 1);

@@ -73,6 +73,28 @@ fn workflows_can_be_declared_without_a_binding() {
 }
 
 #[test]
+fn a_name_is_that_of_one_class() {
+  let messages = wrangler(
+    r#"{
+      "exports": {
+        "A": { "type": "workflow", "name": "one" },
+        "B": { "type": "workflow", "name": "one" },
+        "C": { "type": "workflow", "name": "two" },
+      },
+      "workflows": [{ "binding": "D", "name": "two", "class_name": "D" }],
+    }"#,
+  )
+  .messages();
+  assert_eq!(
+    messages,
+    [
+      "error: the name `one` is that of more than one Workflow",
+      "error: the name `two` is that of more than one Workflow",
+    ]
+  );
+}
+
+#[test]
 fn mistakes_in_exports() {
   let messages = wrangler(
     r#"{ "exports": {
@@ -135,7 +157,7 @@ fn mistakes_in_a_file() {
       "warning: Unexpected fields found in workflows[8] field: \"limit\"",
       "error: E assigned to multiple Workflow bindings.",
       "error: the Workflow binding `D` points to another Worker, `other`, which is not supported yet",
-      "error: the Workflow `e` has more than one binding",
+      "error: the name `e` is that of more than one Workflow",
     ]
   );
 }
@@ -180,7 +202,7 @@ fn mistakes_say_what_to_do() {
     |
     = help: override the binding in `miniflare.workflows` with a class that the Worker under test exports
 
-  error: the Workflow `b` has more than one binding
+  error: the name `b` is that of more than one Workflow
    --> wrangler.jsonc:5:18
     |
   5 |     { "binding": "C", "name": "b", "class_name": "C" },

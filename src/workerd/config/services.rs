@@ -7,7 +7,7 @@ use super::network::{NETWORK_SERVICE, build_gate, build_network};
 use super::workerd_capnp::{config, external_server, worker};
 use super::{LOOPBACK_SOCKET, RUNNER_SOCKET};
 use crate::module_fallback::module::{Module, ModuleKind};
-use crate::options::{Binding, BindingKind, Plan};
+use crate::options::{Binding, BindingKind, Plan, WorkflowExport};
 use crate::protocol::{
   CF_HEADER, DISPATCHER_BINDING, DOOR_ENTRYPOINT, FACTS_BINDING, OBJECTS_BINDING_PREFIX,
   ROUTE_HEADER, RUNNER_BINDING, RUNNER_CLASS, SCHEME_HEADER, SELF_BINDING, UNSAFE_EVAL_BINDING,
@@ -150,58 +150,18 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     .init_cache_api_outbound()
     .set_name(cache(plan).service());
 
-  let classes = &plan.durable_object_classes;
-  let own = 4 + usize::from(runtime.dispatcher.is_some());
-  let workflows = plan.workflow_classes();
-  let mut bindings = worker.reborrow().init_bindings(len(
-    own + classes.len() + workflows.len() + plan.workflow_exports.len() + plan.bindings.len(),
-  ));
-  let mut binding = bindings.reborrow().get(0);
-  binding.set_name(UNSAFE_EVAL_BINDING);
-  binding.set_unsafe_eval(());
-  let mut binding = bindings.reborrow().get(1);
-  binding.set_name(RUNNER_BINDING);
-  binding
-    .init_durable_object_namespace()
-    .set_class_name(RUNNER_CLASS);
-  let mut binding = bindings.reborrow().get(2);
-  binding.set_name(FACTS_BINDING);
-  binding.set_json(runtime.facts);
-  let mut binding = bindings.reborrow().get(3);
-  binding.set_name(SELF_BINDING);
-  binding.init_service().set_name(RUNNER_SERVICE);
-  if runtime.dispatcher.is_some() {
-    let mut binding = bindings.reborrow().get(4);
-    binding.set_name(DISPATCHER_BINDING);
-    binding.init_service().set_name(DISPATCHER_SERVICE);
+  let own = own_bindings(runtime);
+  let mut bindings = worker
+    .reborrow()
+    .init_bindings(len(own.len() + plan.bindings.len()));
+  for (index, binding) in own.iter().enumerate() {
+    build_own_binding(bindings.reborrow().get(len(index)), binding);
   }
-  // Also of classes that the user has no binding to: the helpers for tests reach them all.
-  for (index, class) in classes.iter().enumerate() {
-    let mut binding = bindings.reborrow().get(len(own + index));
-    binding.set_name(format!("{OBJECTS_BINDING_PREFIX}{}", class.class_name));
-    binding
-      .init_durable_object_namespace()
-      .set_class_name(&class.class_name);
-  }
-  let own = own + classes.len();
-  for (index, class) in workflows.iter().enumerate() {
-    let mut binding = bindings.reborrow().get(len(own + index));
-    binding.set_name(format!("{WORKFLOW_BINDING_PREFIX}{class}"));
-    let mut designator = binding.init_service();
-    designator.set_name(RUNNER_SERVICE);
-    designator.set_entrypoint(*class);
-  }
-  let own = own + workflows.len();
-  for (index, export) in plan.workflow_exports.iter().enumerate() {
-    let mut binding = bindings.reborrow().get(len(own + index));
-    binding.set_name(format!("{WORKFLOW_EXPORT_PREFIX}{}", export.class_name));
-    build_workflow(binding.init_wrapped(), &export.workflow_name);
-  }
-  let own = own + plan.workflow_exports.len();
-  for (index, user) in plan.bindings.iter().enumerate() {
-    build_binding(bindings.reborrow().get(len(own + index)), user);
+  for (index, binding) in plan.bindings.iter().enumerate() {
+    build_binding(bindings.reborrow().get(len(own.len() + index)), binding);
   }
 
+  let classes = &plan.durable_object_classes;
   let mut namespaces = worker.init_durable_object_namespaces(len(classes.len() + 1));
   let mut runner_object = namespaces.reborrow().get(0);
   runner_object.set_class_name(RUNNER_CLASS);
@@ -212,6 +172,80 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     namespace.set_class_name(&class.class_name);
     namespace.set_unique_key(&class.unique_key);
     namespace.set_enable_sql(class.sqlite);
+  }
+}
+
+/// A binding that the runner takes out of `env` before user code exists.
+enum OwnBinding<'a> {
+  UnsafeEval,
+  RunnerObject,
+  Facts(&'a str),
+  UserWorker,
+  Dispatcher,
+  /// The namespace of a class.
+  Objects(&'a str),
+  /// The wrapper of a class.
+  WorkflowClass(&'a str),
+  WorkflowExport(&'a WorkflowExport),
+}
+
+fn own_bindings<'a>(runtime: &RuntimeConfig<'a>) -> Vec<OwnBinding<'a>> {
+  let plan = runtime.plan;
+  let mut own = vec![
+    OwnBinding::UnsafeEval,
+    OwnBinding::RunnerObject,
+    OwnBinding::Facts(runtime.facts),
+    OwnBinding::UserWorker,
+  ];
+  own.extend(runtime.dispatcher.map(|_| OwnBinding::Dispatcher));
+  // Also of classes that the user has no binding to: the helpers for tests reach them all.
+  let classes = plan.durable_object_classes.iter();
+  own.extend(classes.map(|class| OwnBinding::Objects(&class.class_name)));
+  let workflows = plan.workflow_classes().into_iter();
+  own.extend(workflows.map(OwnBinding::WorkflowClass));
+  let exports = plan.workflow_exports.iter();
+  own.extend(exports.map(OwnBinding::WorkflowExport));
+  own
+}
+
+fn build_own_binding(mut target: worker::binding::Builder<'_>, binding: &OwnBinding<'_>) {
+  match binding {
+    OwnBinding::UnsafeEval => {
+      target.set_name(UNSAFE_EVAL_BINDING);
+      target.set_unsafe_eval(());
+    }
+    OwnBinding::RunnerObject => {
+      target.set_name(RUNNER_BINDING);
+      let mut namespace = target.init_durable_object_namespace();
+      namespace.set_class_name(RUNNER_CLASS);
+    }
+    OwnBinding::Facts(facts) => {
+      target.set_name(FACTS_BINDING);
+      target.set_json(facts);
+    }
+    OwnBinding::UserWorker => {
+      target.set_name(SELF_BINDING);
+      target.init_service().set_name(RUNNER_SERVICE);
+    }
+    OwnBinding::Dispatcher => {
+      target.set_name(DISPATCHER_BINDING);
+      target.init_service().set_name(DISPATCHER_SERVICE);
+    }
+    OwnBinding::Objects(class) => {
+      target.set_name(format!("{OBJECTS_BINDING_PREFIX}{class}"));
+      let mut namespace = target.init_durable_object_namespace();
+      namespace.set_class_name(class);
+    }
+    OwnBinding::WorkflowClass(class) => {
+      target.set_name(format!("{WORKFLOW_BINDING_PREFIX}{class}"));
+      let mut designator = target.init_service();
+      designator.set_name(RUNNER_SERVICE);
+      designator.set_entrypoint(class);
+    }
+    OwnBinding::WorkflowExport(export) => {
+      target.set_name(format!("{WORKFLOW_EXPORT_PREFIX}{}", export.class_name));
+      build_workflow(target.init_wrapped(), &export.workflow_name);
+    }
   }
 }
 
