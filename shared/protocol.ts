@@ -17,6 +17,9 @@ export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
 export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
 export const WORKFLOW_EXPORT_PREFIX = '__VITEST_POOL_WORKERD_EXPORT_'
 
+/** How much of the network may be reached. */
+export type Network = 'all' | 'loopback' | 'none'
+
 /** What `node/` tells the runner before any message arrives. */
 export interface GlueFacts {
   /** Absolute path of the Worker under test, or `null`. */
@@ -33,8 +36,7 @@ export interface GlueFacts {
 export interface RunnerFacts extends GlueFacts {
   /** Opens the door and the runner object; nobody else knows it. */
   secret: string
-  /** How much of the network may be reached. */
-  network: 'all' | 'loopback' | 'none'
+  network: Network
   /** Queues that the Worker receives from, and how many batches of each may be under way. */
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */

@@ -1,10 +1,9 @@
 /** Access to Durable Objects of the Worker under test, beside their own methods. */
 import type { WebSocketFate } from '../runner/objects/eviction.ts'
 import { abortAll, evict, evictAll } from '../runner/objects/eviction.ts'
-import { ownNamespaceOf, withInstance } from '../runner/objects/access.ts'
-import { blameCaller } from '../runner/own-frames.ts'
+import { ownNamespaceOf, storedIds, withInstance } from '../runner/objects/access.ts'
+import { blamingCaller } from '../runner/own-frames.ts'
 import { countCall } from '../runner/storage-calls.ts'
-import { ask } from '../runner/transport.ts'
 import { checkOptions } from './check-options.ts'
 
 /** What the runtime calls stubs, without RPC and with it. */
@@ -53,8 +52,7 @@ export function listDurableObjectIds(namespace: DurableObjectNamespace): Promise
         'listDurableObjectIds() can only be used with namespaces of objects defined within the same worker.',
       )
     }
-    const ids = JSON.parse((await ask({ op: 'listObjects', uniqueKey: own.uniqueKey }))!) as string[]
-    return ids.map((id) => namespace.idFromString(id))
+    return (await storedIds(own.uniqueKey)).map((id) => namespace.idFromString(id))
   })
 }
 
@@ -77,15 +75,9 @@ export function abortAllDurableObjects(): Promise<void> {
   return calledByTest(() => abortAll())
 }
 
-/** Calls a helper. Its mistakes are rejections, and their stacks begin where the test called it. */
+/** Calls a helper. Nobody has to await it. */
 function calledByTest<T>(run: () => Promise<T>): Promise<T> {
-  const site = new Error('called here')
-  const attempt = async (): Promise<T> => run()
-  // Nobody has to await a helper.
-  return countCall(attempt).catch((error: unknown) => {
-    blameCaller(error, site)
-    throw error
-  })
+  return blamingCaller(() => countCall(run))
 }
 
 function checkStub(value: unknown, helper: string): void {

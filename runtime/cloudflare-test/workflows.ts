@@ -7,7 +7,7 @@ import type {
 } from 'cloudflare:test'
 
 import { inRunnerObject } from '../runner/io-context.ts'
-import { blameCaller } from '../runner/own-frames.ts'
+import { blamingCaller } from '../runner/own-frames.ts'
 import {
   closeSession,
   errorOf,
@@ -55,15 +55,9 @@ function engineOf(workflow: Workflow, caller: string): Engine {
   )
 }
 
-/** Asks the engine. The stack of what it throws begins where the test asked. */
-async function calledByTest<T>(ask: () => T | Promise<T>): Promise<T> {
-  const site = new Error('called here')
-  try {
-    return await inRunnerObject(ask)
-  } catch (error) {
-    blameCaller(error, site)
-    throw error
-  }
+/** Asks the engine. */
+function calledByTest<T>(ask: () => T | Promise<T>): Promise<T> {
+  return blamingCaller(() => inRunnerObject(ask))
 }
 
 class InstanceIntrospector implements WorkflowInstanceIntrospector {

@@ -2,8 +2,7 @@
 import * as workers from 'cloudflare:workers'
 
 import { knownEvent } from '../runner/io-context.ts'
-import { report } from '../runner/report.ts'
-import { track } from '../runner/wait-until.ts'
+import { trackWaitUntil } from '../runner/wait-until.ts'
 
 type WaitUntil = (promise: Promise<unknown>) => void
 
@@ -16,8 +15,5 @@ export const waitUntil: WaitUntil | undefined =
   ((promise) => {
     // First, because it refuses what is no promise.
     native(promise)
-    track(promise, knownEvent())
-    promise.catch((error: unknown) => {
-      report('A promise that was passed to waitUntil() was rejected:', error)
-    })
+    trackWaitUntil(promise, 'waitUntil()', knownEvent())
   })

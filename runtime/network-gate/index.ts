@@ -8,8 +8,8 @@
 import { connect } from 'cloudflare:sockets'
 import { env } from 'cloudflare:workers'
 
+import type { Network } from '../../shared/protocol.ts'
 import { hostOf, isLoopback, refusal } from './refusal.ts'
-import type { Network } from './refusal.ts'
 
 const network = (env as { NETWORK: Network }).NETWORK
 

@@ -1,7 +1,6 @@
 /** What the option `network` lets through, and what is said about the rest. Pure. */
 
-/** How much of the network may be reached. */
-export type Network = 'all' | 'loopback' | 'none'
+import type { Network } from '../../shared/protocol.ts'
 
 /** Whether a host, without its port, is this machine by its name. No name is looked up. */
 export function isLoopback(host: string): boolean {

@@ -9,6 +9,7 @@ import { vi } from 'vitest'
 
 import { facts } from './facts.ts'
 import { inRunnerObject } from './io-context.ts'
+import { replaceMethod } from './replace-method.ts'
 import { ask } from './transport.ts'
 
 // Captured: fake timers replace them.
@@ -93,7 +94,7 @@ export function followFakeTimers(): void {
   for (const name of MOVES) {
     const original = methods[name]
     if (!original) continue
-    const followed = function (this: unknown, ...args: unknown[]): unknown {
+    replaceMethod(methods, name, function (this: unknown, ...args: unknown[]): unknown {
       const result = original.apply(this, args)
       void clockReachesHost()
       if (result instanceof Promise) {
@@ -103,8 +104,6 @@ export function followFakeTimers(): void {
         })
       }
       return result
-    }
-    Object.defineProperty(followed, 'name', { value: name })
-    methods[name] = followed
+    })
   }
 }

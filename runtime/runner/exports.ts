@@ -12,13 +12,13 @@ const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS,
 type Exports = Record<string, unknown>
 
 /** Workflows that are declared without a binding, by class. The runtime does not know what they are. */
-const workflows = Object.fromEntries(claim('exports'))
+const workflows: Exports = Object.fromEntries(claim('exports'))
 
 function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports {
   return new Proxy(target, {
     get(exports, key) {
       if (HIDDEN.has(key)) return undefined
-      if (isWorkflow(key)) return (workflows as Exports)[key as string]
+      if (isWorkflow(key)) return workflows[key as string]
       const value: unknown = Reflect.get(exports, key)
       if (value === undefined && typeof key === 'string') onMissing?.(key)
       return value
@@ -32,7 +32,7 @@ function hideOurs(target: Exports, onMissing?: (name: string) => void): Exports 
       if (HIDDEN.has(key)) return undefined
       if (!isWorkflow(key)) return Reflect.getOwnPropertyDescriptor(exports, key)
       return {
-        value: (workflows as Exports)[key as string],
+        value: workflows[key as string],
         configurable: true,
         enumerable: true,
         writable: false,

@@ -19,6 +19,7 @@ import { TestRunner } from 'vitest'
 
 import { holdDeliveries, releaseDeliveries, startDeliveries } from './deliveries.ts'
 import { facts } from './facts.ts'
+import { resetForFile } from './file-start.ts'
 import { callsArrive } from './io-context.ts'
 import {
   markObjects,
@@ -27,7 +28,6 @@ import {
   pushObjects,
   replaceObjects,
 } from './objects/frames.ts'
-import { resetForFile } from './file-start.ts'
 import { callsBegun } from './storage-calls.ts'
 import { ask } from './transport.ts'
 import { cancelUnreadBodies, popBodies, pushBodies } from './unread-bodies.ts'
@@ -80,22 +80,14 @@ export function installFrames(): void {
   }
   prototype.onBeforeRunFiles = async function (files) {
     await inFrameOrder(markStored)
+    if (facts.isolatedStorage === 'test') {
+      for (const file of files) pushBeforeAttempts(file)
+      popAfterTests(this)
+    }
     return base.onBeforeRunFiles?.call(this, files)
   }
   if (facts.isolatedStorage !== 'test') return
 
-  prototype.onBeforeRunFiles = async function (files) {
-    await inFrameOrder(markStored)
-    for (const file of files) {
-      // A file that failed at collection has no hooks.
-      const hooks = TestRunner.getSuiteHooks(file as never) as unknown as
-        | { aroundEach?: AroundEach[] }
-        | undefined
-      hooks?.aroundEach?.unshift(aroundAttempt)
-    }
-    popAfterTests(this)
-    return base.onBeforeRunFiles?.call(this, files)
-  }
   prototype.onBeforeRunSuite = async function (suite) {
     await base.onBeforeRunSuite?.call(this, suite)
     // After `super`, which skips suites of a cancelled run. Skipped suites get no `onAfterRunSuite`.
@@ -174,6 +166,14 @@ const aroundAttempt: AroundEach = async (run, { task }) => {
 }
 // Vitest's own limit for hooks would count what the attempt before left behind, for which ours is longer.
 Object.assign(aroundAttempt, { [Symbol.for('VITEST_AROUND_TIMEOUT')]: 0 })
+
+function pushBeforeAttempts(file: Task): void {
+  const hooks = TestRunner.getSuiteHooks(file as never) as unknown as
+    | { aroundEach?: AroundEach[] }
+    | undefined
+  // A file that failed at collection has no hooks.
+  hooks?.aroundEach?.unshift(aroundAttempt)
+}
 
 /** `trace("run.test", …)` surrounds all attempts of one test, teardown included. */
 function popAfterTests(runner: Runner): void {

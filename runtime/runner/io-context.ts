@@ -8,11 +8,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 import { RUNNER_SECRET_HEADER } from '../../shared/protocol.ts'
+import { OneTimeAddresses } from './one-time-addresses.ts'
 import { claim } from './privileged.ts'
 
 // Captured: tests replace globals, and a hop must not depend on what they put there.
 const NativeResponse = Response
-const randomUUID = crypto.randomUUID.bind(crypto)
 
 const namespace = claim('io-context')
 const secret = claim('door')
@@ -31,13 +31,12 @@ interface Hop {
 const RUNNER: EventContext = { waitUntil() {} }
 const UNKNOWN: EventContext = { waitUntil() {} }
 const current = new AsyncLocalStorage<EventContext>()
-const hops = new Map<string, Hop>()
+const hops = new OneTimeAddresses<Hop>('http://runner/hop/')
 const posted: (() => void)[] = []
 let isRunningPosted = false
 
 /** The runner object's name; there is one. */
 const RUNNER_NAME = 'runner'
-const HOP_URL = 'http://runner/hop/'
 
 /** Runs user code on behalf of an event. */
 export function inEvent<T>(context: EventContext, run: () => T): T {
@@ -79,14 +78,11 @@ export async function callsArrive(): Promise<void> {
 }
 
 async function hop<T>(event: EventContext, run: () => T | Promise<T>): Promise<T> {
-  // The address can be used once, and nobody can guess it.
-  const id = randomUUID()
   const pending: Hop = { run }
-  hops.set(id, pending)
   // A stub belongs to the context that made it, so each hop makes its own.
   const request = namespace
     .get(RUNNER_NAME)
-    .fetch(HOP_URL + id)
+    .fetch(hops.register(pending))
     .then(
       () => undefined,
       (error: unknown) => error,
@@ -129,11 +125,8 @@ export function isAuthentic(request: Request): boolean {
 
 /** In the runner object: does what a hop came for; `undefined` if the request is none. */
 export async function receiveHop(request: Request): Promise<Response | undefined> {
-  if (!request.url.startsWith(HOP_URL)) return undefined
-  const id = request.url.slice(HOP_URL.length)
-  const hop = hops.get(id)
+  const hop = hops.take(request.url)
   if (!hop) return undefined
-  hops.delete(id)
   try {
     hop.outcome = { ok: true, value: await asRunner(hop.run) }
   } catch (error) {

@@ -32,6 +32,17 @@ export function blameCaller(error: unknown, site: Error): void {
   error.stack = [`${error.name}: ${error.message}`, ...callersFrames(site)].join('\n')
 }
 
+/** Calls a helper for a test. What it throws is a rejection, and begins where the test called it. */
+export async function blamingCaller<T>(run: () => T | Promise<T>): Promise<T> {
+  const site = new Error('called here')
+  try {
+    return await run()
+  } catch (error) {
+    blameCaller(error, site)
+    throw error
+  }
+}
+
 function upToOwn(lines: string[]): string[] {
   const own = lines.findIndex(isOwn)
   return own < 0 ? lines : lines.slice(0, own)

@@ -14,10 +14,10 @@ export function resetStored(target: ResetTarget): Promise<void> {
   return inRunnerObject(() =>
     inFrameOrder(async () => {
       await drain(' before reset()')
-      const to = target === 'setup' ? 'mark' : 'empty'
-      await resetObjects(to)
-      resetWorkflows(to)
-      await ask({ op: 'reset', toMark: to === 'mark' })
+      const toMark = target === 'setup'
+      await resetObjects({ toMark })
+      resetWorkflows({ toMark })
+      await ask({ op: 'reset', toMark })
     }),
   )
 }

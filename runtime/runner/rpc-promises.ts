@@ -2,6 +2,8 @@
 import * as workers from 'cloudflare:workers'
 import { chai } from 'vitest'
 
+import { replaceMethod } from './replace-method.ts'
+
 type Settle = (value: unknown) => unknown
 type RpcPromise = Record<'then' | 'catch', (this: RpcPromise, ...handlers: (Settle | undefined)[]) => unknown>
 type Constructor = (abstract new (...args: never[]) => PromiseLike<unknown>) & { prototype: RpcPromise }
@@ -60,13 +62,8 @@ export function watchRpcPromises(onResult: Watch, onError: Watch): void {
       return nativeThen.call(seen as Promise<unknown>, onFulfilled, onRejected)
     }
     replaceMethod(prototype, 'then', watched)
-    replaceMethod(prototype, 'catch', function (onRejected) {
+    replaceMethod(prototype, 'catch', function (this: RpcPromise, onRejected?: Settle) {
       return watched.call(this, undefined, onRejected)
     })
   }
-}
-
-function replaceMethod(prototype: RpcPromise, name: keyof RpcPromise, value: RpcPromise['then']): void {
-  Object.defineProperty(value, 'name', { value: name })
-  Object.defineProperty(prototype, name, { value, writable: true, configurable: true })
 }

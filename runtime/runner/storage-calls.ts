@@ -6,6 +6,7 @@
 import { clockReachesHost } from './clock.ts'
 import { knownEvent } from './io-context.ts'
 import { blameCaller } from './own-frames.ts'
+import { replaceMethod } from './replace-method.ts'
 
 /** Calls that return promises, by the class of the binding. One line for each product. */
 const CALLS: Record<string, readonly string[]> = {
@@ -134,8 +135,7 @@ function wrap(prototype: Record<string, Call>, name: string): void {
       })
       .finally(call.done)
   }
-  Object.defineProperty(counted, 'name', { value: name })
-  Object.defineProperty(prototype, name, { value: counted, writable: true, configurable: true })
+  replaceMethod(prototype, name, counted)
 }
 
 /** A finished event's calls are cut off by the runtime, and never settle. */

@@ -6,6 +6,7 @@
 import { facts } from './facts.ts'
 import { fetcherPrototype } from './inspection.ts'
 import { eventContext } from './io-context.ts'
+import { replaceMethod } from './replace-method.ts'
 import { countCall, countHandler } from './storage-calls.ts'
 
 type Fetch = (...args: unknown[]) => Promise<Response>
@@ -19,17 +20,9 @@ const responses: WeakRef<Response>[][] = [[]]
 /** Watches the requests that tests send through bindings. Once, before user code can hold a method. */
 export function watchRequests(): void {
   const original = fetcherPrototype.fetch as unknown as Fetch
-  const watched = {
-    fetch(this: object, ...args: unknown[]): Promise<Response> {
-      const send = (): Promise<Response> => original.apply(this, args)
-      return eventContext() ? send() : watch(this, send)
-    },
-  }
-  Object.defineProperty(fetcherPrototype, 'fetch', {
-    value: watched.fetch,
-    configurable: true,
-    enumerable: true,
-    writable: true,
+  replaceMethod(fetcherPrototype, 'fetch', function (this: object, ...args: unknown[]) {
+    const send = (): Promise<Response> => original.apply(this, args)
+    return eventContext() ? send() : watch(this, send)
   })
 }
 

@@ -4,6 +4,7 @@
  */
 
 import type { EventContext } from './io-context.ts'
+import { replaceMethod } from './replace-method.ts'
 import { report } from './report.ts'
 import type { UnderWay } from './storage-calls.ts'
 import { forgetCalls, isCalling, takeUnderWay } from './storage-calls.ts'
@@ -50,9 +51,15 @@ export function track(promise: unknown, owner?: object, more?: Pick<Work, 'what'
   background.set(settled, { owner, ...more })
 }
 
-/** The runtime cut off what an event, or an object that was reset, had under way: it never settles. */
-export function forgetBackground(owner: object): void {
-  for (const [promise, work] of background) if (work.owner === owner) background.delete(promise)
+/** The runtime cut off what events had left behind: it never settles. */
+export function forgetBackground(isOf: (event: object) => boolean): void {
+  for (const [promise, { owner }] of background) if (owner && isOf(owner)) background.delete(promise)
+}
+
+/** The same, and calls to storage with it. */
+export function forgetWork(isOf: (event: object) => boolean): void {
+  forgetBackground(isOf)
+  forgetCalls(isOf)
 }
 
 /** Contexts of Durable Objects. */
@@ -67,10 +74,7 @@ export function trackObject(ctx: DurableObjectState): EventContext {
 
 /** All Durable Objects were reset at once. */
 export function forgetObjects(): void {
-  for (const [promise, { owner }] of background) {
-    if (owner && objectEvents.has(owner)) background.delete(promise)
-  }
-  forgetCalls((event) => objectEvents.has(event))
+  forgetWork((event) => objectEvents.has(event))
 }
 
 /** Makes `ctx.waitUntil` known to {@link track}. What it returns keeps the event going without that. */
@@ -80,19 +84,19 @@ export function trackContext(ctx: { waitUntil(promise: Promise<unknown>): void }
   const waitUntil = ctx.waitUntil.bind(ctx)
   const event = { waitUntil }
   events.set(ctx, event)
-  Object.defineProperty(ctx, 'waitUntil', {
-    configurable: true,
-    writable: true,
-    value: (promise: Promise<unknown>) => {
-      track(promise, event)
-      // Nobody else hears of it: the event has answered.
-      Promise.resolve(promise).catch((error: unknown) => {
-        report('A promise that was passed to ctx.waitUntil() was rejected:', error)
-      })
-      waitUntil(promise)
-    },
+  replaceMethod(ctx, 'waitUntil', (promise: Promise<unknown>) => {
+    trackWaitUntil(promise, 'ctx.waitUntil()', event)
+    waitUntil(promise)
   })
   return event
+}
+
+/** Remembers what was passed to a `waitUntil`, and prints its rejection: the event has answered. */
+export function trackWaitUntil(promise: unknown, waitUntil: string, event?: EventContext): void {
+  track(promise, event)
+  Promise.resolve(promise).catch((error: unknown) => {
+    report(`A promise that was passed to ${waitUntil} was rejected:`, error)
+  })
 }
 
 /**

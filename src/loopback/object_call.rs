@@ -1,13 +1,11 @@
 //! Calls of the runner that block all of workerd: it asks for a module, and workerd does nothing else
 //! until that is there. So nothing can start a Durable Object while its files are put back.
 
-use hyper::Response;
-use hyper::body::Bytes;
-use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use serde_json::json;
 
 use crate::durable_objects::{ObjectFiles, SnapshotId};
 use crate::module_fallback::request::{FallbackRequest, ResolveMethod};
+use crate::module_fallback::response::ServedModule;
 use crate::protocol::OBJECT_CALL_MODULE;
 
 /// What the runner wants, as the name of a module says it.
@@ -51,7 +49,7 @@ impl ObjectCall {
 
   /// Does it. Blocks on the file system, and never waits for workerd, which waits for us.
   #[must_use]
-  pub fn answer(self, objects: &ObjectFiles) -> Response<Bytes> {
+  pub fn answer(self, objects: &ObjectFiles) -> ServedModule {
     let done = match self {
       Self::Snapshot(id) => objects.snapshot(id).map(|runs| runs.then_some("running")),
       Self::Restore { id, newest } => objects.restore(id, newest).map(|()| None),
@@ -62,19 +60,10 @@ impl ObjectCall {
         json!({ "error": format!("the storage of Durable Objects could not be kept or put back: {error}") })
       }
     };
-    module(&answer)
+    ServedModule::Json {
+      json: answer.to_string(),
+    }
   }
-}
-
-/// A module of JSON, as workerd reads it.
-fn module(value: &serde_json::Value) -> Response<Bytes> {
-  let body = Bytes::from(json!({ "json": value.to_string() }).to_string());
-  let length = body.len().into();
-  let mut response = Response::new(body);
-  let headers = response.headers_mut();
-  headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-  headers.insert(CONTENT_LENGTH, length);
-  response
 }
 
 #[cfg(test)]

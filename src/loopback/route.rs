@@ -3,6 +3,7 @@
 use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
+use super::object_call::ObjectCall;
 use crate::module_fallback::request::{FallbackRequest, METHOD_HEADER};
 use crate::protocol::ROUTE_HEADER;
 
@@ -18,14 +19,17 @@ pub enum Route {
   },
   /// The module fallback.
   Module(FallbackRequest),
+  /// The files of Durable Objects.
+  Objects(ObjectCall),
   /// Nobody. Only a bug of ours asks for it.
   Unknown,
 }
 
 /// Decides by the injected header. workerd sets it on every request from a binding, replacing one that
-/// user code may have set, so a request without it comes from workerd itself.
+/// user code may have set, so a request without it comes from workerd itself. Of the modules that it asks
+/// for, those whose name has the `secret` are calls of the runner's.
 #[must_use]
-pub fn route(head: &Parts) -> Route {
+pub fn route(head: &Parts, secret: &str) -> Route {
   if let Some(route) = head.headers.get(ROUTE_HEADER) {
     let decoded = route.to_str().ok().and_then(|route| route.split_once('/'));
     return decoded.map_or(Route::Unknown, |(product, resource)| Route::Simulator {
@@ -41,7 +45,9 @@ pub fn route(head: &Parts) -> Route {
     .and_then(|method| method.to_str().ok());
   method
     .and_then(|method| FallbackRequest::parse(method, head.uri.query().unwrap_or_default()))
-    .map_or(Route::Unknown, Route::Module)
+    .map_or(Route::Unknown, |request| {
+      ObjectCall::parse(&request, secret).map_or_else(|| Route::Module(request), Route::Objects)
+    })
 }
 
 #[cfg(test)]
@@ -49,7 +55,8 @@ mod tests {
   use hyper::Request;
 
   use super::*;
-  use crate::protocol::encode_resource;
+  use crate::durable_objects::SnapshotId;
+  use crate::protocol::{OBJECT_CALL_MODULE, encode_resource};
 
   #[track_caller]
   fn check(headers: &[(&str, &str)], uri: &str, expected: &Route) {
@@ -57,7 +64,8 @@ mod tests {
     for (name, value) in headers {
       request = request.header(*name, *value);
     }
-    assert_eq!(&route(&request.body(()).unwrap().into_parts().0), expected);
+    let head = request.body(()).unwrap().into_parts().0;
+    assert_eq!(&route(&head, "s3cret"), expected);
   }
 
   #[test]
@@ -83,6 +91,20 @@ mod tests {
     check(
       &[(METHOD_HEADER, "import")],
       "/?specifier=%2Fa",
+      &Route::Module(request),
+    );
+  }
+
+  #[test]
+  fn modules_that_only_the_runner_can_name_are_calls() {
+    let uri = |secret: &str| format!("/?specifier=/{OBJECT_CALL_MODULE}/{secret}/1/snapshot/7");
+    let call = Route::Objects(ObjectCall::Snapshot(SnapshotId(7)));
+    check(&[(METHOD_HEADER, "require")], &uri("s3cret"), &call);
+    let module = uri("other");
+    let request = FallbackRequest::parse("require", &module[2..]).unwrap();
+    check(
+      &[(METHOD_HEADER, "require")],
+      &module,
       &Route::Module(request),
     );
   }

@@ -13,13 +13,12 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::net::UnixListener;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinHandle, JoinSet, block_in_place};
 
-use super::object_call::ObjectCall;
 use super::route::{Route, route};
 use super::streaming::StreamingBody;
 use crate::durable_objects::ObjectFiles;
-use crate::module_fallback::ModuleFallback;
+use crate::module_fallback::{ModuleFallback, module_response};
 use crate::simulators::{BodyLimit, BodyReader, Product, RequestBody, Simulators};
 use crate::storage::Storage;
 
@@ -103,19 +102,12 @@ async fn respond(
   let frames_ended = storage.frames_ended();
   // The whole body first, even of a request that will be refused: an early answer makes workerd
   // report a lost connection instead of our error.
-  let route = route(&head);
+  let route = route(&head, &services.secret);
   let body = collect(body, body_limit(&route), storage).await?;
-  if let Route::Module(module) = &route
-    && let Some(call) = ObjectCall::parse(module, &services.secret)
-  {
-    // Here, since handing the thread over takes longer than the call.
-    let response = call.answer(&services.objects);
-    return Ok(response.map(|body| StreamingBody::new(body.into())));
-  }
-  // SQLite in memory and files in the page cache take microseconds to milliseconds; this keeps the
-  // long ones from holding up other runtimes without paying for a hop each time.
-  Ok(tokio::task::block_in_place(|| match route {
-    Route::Simulator { product, resource } => {
+  // SQLite in memory and files in the page cache take microseconds to milliseconds; `block_in_place`
+  // keeps the long ones from holding up other runtimes without paying for a hop each time.
+  Ok(match route {
+    Route::Simulator { product, resource } => block_in_place(|| {
       let request = Request::from_parts(head, body);
       let answered = storage.within_frame_or_undone(frames_ended, || {
         services.simulators.serve(&product, &resource, request)
@@ -127,13 +119,16 @@ async fn respond(
         },
         |response| response.map(StreamingBody::new),
       )
+    }),
+    Route::Module(request) => {
+      block_in_place(|| services.modules.respond(&request)).map(StreamingBody::whole)
     }
-    Route::Module(request) => services
-      .modules
-      .respond(&request)
-      .map(|body| StreamingBody::new(body.into())),
+    // On this thread: handing it over takes longer than the call.
+    Route::Objects(call) => {
+      module_response(&call.answer(&services.objects)).map(StreamingBody::whole)
+    }
     Route::Unknown => empty(StatusCode::NOT_FOUND),
-  }))
+  })
 }
 
 /// How much of a body is of use to whoever answers.
@@ -146,7 +141,7 @@ fn body_limit(route: &Route) -> BodyLimit {
     Route::Simulator { product, .. } => {
       Product::from_str(product).map_or(NOTHING, Product::body_limit)
     }
-    Route::Module(_) | Route::Unknown => NOTHING,
+    Route::Module(_) | Route::Objects(_) | Route::Unknown => NOTHING,
   }
 }
 
@@ -162,7 +157,7 @@ async fn collect(
       continue;
     };
     if reader.is_on_disk() {
-      tokio::task::block_in_place(|| reader.take(&data));
+      block_in_place(|| reader.take(&data));
     } else {
       reader.take(&data);
     }

@@ -18,6 +18,10 @@ impl StreamingBody {
   pub(super) fn new(body: ResponseBody) -> Self {
     Self(body.into_payloads().into())
   }
+
+  pub(super) fn whole(body: Bytes) -> Self {
+    Self::new(body.into())
+  }
 }
 
 impl Body for StreamingBody {

@@ -134,9 +134,7 @@ impl RunnerGraph {
       },
     })
   }
-}
 
-impl RunnerGraph {
   /// What packages get instead of a built-in module that lacks names which they import.
   #[must_use]
   pub fn package_polyfill(&self, specifier: &str) -> Option<PathBuf> {

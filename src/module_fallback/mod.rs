@@ -14,4 +14,4 @@ pub mod resolve;
 pub mod response;
 mod service;
 
-pub use service::ModuleFallback;
+pub use service::{ModuleFallback, module_response};

@@ -79,7 +79,7 @@ impl ModuleFallback {
         redirect(Path::new(&format!("/{name}")))
       }
       Resolved::BuiltIn(_) | Resolved::Missing => missing(),
-      Resolved::Empty => json(&ServedModule::CommonJs {
+      Resolved::Empty => module_response(&ServedModule::CommonJs {
         common_js_module: String::new(),
         named_exports: Vec::new(),
       }),
@@ -105,7 +105,7 @@ impl ModuleFallback {
     };
     match loaded {
       Ok(Loaded { module, sources }) => {
-        let response = json(&module);
+        let response = module_response(&module);
         let others = sources.into_iter().skip(1).map(|path| {
           let stamp = Stamp::of(&path);
           (path, stamp)
@@ -127,7 +127,8 @@ impl ModuleFallback {
   }
 }
 
-fn json(module: &ServedModule) -> Response<Bytes> {
+/// A module, as workerd reads it.
+pub fn module_response(module: &ServedModule) -> Response<Bytes> {
   body(Bytes::from(
     serde_json::to_vec(module).expect("strings and bytes are JSON"),
   ))

@@ -1,17 +1,17 @@
 /**
  * Direct access to Durable Objects: code of ours, or of a test, that runs inside one, in its I/O context and
- * behind its gates. Like a hop, it crosses as a request whose address can be used once and that nobody can
- * guess. The wrapper around the user's class takes it; the class never sees it.
+ * behind its gates. Like a hop, it crosses as a request. The wrapper around the user's class takes it; the
+ * class never sees it.
  */
 import { facts } from '../facts.ts'
+import { OneTimeAddresses } from '../one-time-addresses.ts'
 import { claim } from '../privileged.ts'
+import { ask } from '../transport.ts'
 
 // Captured: tests replace globals.
 const NativeResponse = Response
-const randomUUID = crypto.randomUUID.bind(crypto)
 
 const namespaces = claim('objects')
-const ACCESS_URL = 'http://object/access/'
 
 /** The answer may be a redirect, or a WebSocket, which the runtime allows for such requests alone. */
 const REQUEST: RequestInit = { redirect: 'manual', headers: { upgrade: 'websocket' } }
@@ -24,7 +24,7 @@ export interface Access {
   run: (state: DurableObjectState, instance?: object) => Promise<Response>
 }
 
-const waiting = new Map<string, Access>()
+const waiting = new OneTimeAddresses<Access>('http://object/access/')
 
 /** A Durable Object class of the user Worker. */
 interface OwnNamespace {
@@ -34,13 +34,15 @@ interface OwnNamespace {
   uniqueKey: string
 }
 
+let own: OwnNamespace[] | undefined
+
 /** All Durable Object classes of the user Worker, bound or not. */
-export function ownNamespaces(): OwnNamespace[] {
-  return facts.durableObjects.map(({ className, uniqueKey }) => ({
+export function ownNamespaces(): readonly OwnNamespace[] {
+  return (own ??= facts.durableObjects.map(({ className, uniqueKey }) => ({
     className,
     namespace: namespaces.get(className)!,
     uniqueKey,
-  }))
+  })))
 }
 
 /** The class that an id belongs to; `undefined` if it is not one of the user Worker. */
@@ -55,6 +57,11 @@ export function ownNamespaceOf(id: DurableObjectId): OwnNamespace | undefined {
       return false
     }
   })
+}
+
+/** Ids of the objects that a class has stored. */
+export async function storedIds(uniqueKey: string): Promise<string[]> {
+  return JSON.parse((await ask({ op: 'listObjects', uniqueKey })) ?? '[]') as string[]
 }
 
 /**
@@ -92,8 +99,7 @@ async function access(
     )
   }
   let outcome: { value: unknown } | { error: unknown } | undefined
-  const id = randomUUID()
-  waiting.set(id, {
+  const address = waiting.register({
     needsInstance,
     async run(state, instance) {
       try {
@@ -108,13 +114,13 @@ async function access(
   })
   try {
     // A stub of our own: the one given may be broken, of another context, or replaced by a test.
-    const response = await own.namespace.get(stub.id).fetch(ACCESS_URL + id, REQUEST)
+    const response = await own.namespace.get(stub.id).fetch(address, REQUEST)
     if (!outcome) return response
   } catch (error) {
     // The outcome is known even if the object was reset right after it.
     if (!outcome) throw error
   } finally {
-    waiting.delete(id)
+    waiting.take(address)
   }
   if ('error' in outcome) throw outcome.error
   return outcome.value
@@ -122,9 +128,5 @@ async function access(
 
 /** In the wrapper around a class: what a request came for, if it is one of ours. */
 export function takeAccess(request: Request): Access | undefined {
-  if (!request.url.startsWith(ACCESS_URL)) return undefined
-  const id = request.url.slice(ACCESS_URL.length)
-  const access = waiting.get(id)
-  waiting.delete(id)
-  return access
+  return waiting.take(request.url)
 }

@@ -3,8 +3,8 @@
  * file changes but one. The scheduler would go on ringing for what is undone, and would never ring again for
  * what came back. So objects whose alarm has changed are remembered, and told to the scheduler.
  */
-import { inObject, ownNamespaceOf, ownNamespaces } from './access.ts'
-import { ask } from '../transport.ts'
+import { replaceMethod } from '../replace-method.ts'
+import { inObject, ownNamespaceOf, ownNamespaces, storedIds } from './access.ts'
 
 interface Owner {
   className: string
@@ -51,21 +51,22 @@ export function watchAlarm(className: string, { id, storage }: DurableObjectStat
     for (const name of CHANGES) {
       const method = methods[name]
       if (!method) continue
-      methods[name] = function (...args) {
+      replaceMethod(target, name, (...args: unknown[]) => {
         alarmChanged(className, id)
         return method.apply(target, args)
-      }
+      })
     }
   }
   // Not those without storage, which cannot have alarms.
   if (!storage) return
   watch(storage)
   const transaction = storage.transaction.bind(storage)
-  storage.transaction = (closure) =>
+  replaceMethod(storage, 'transaction', (closure: Parameters<typeof transaction>[0]) =>
     transaction((inner) => {
       watch(inner)
       return closure(inner)
-    })
+    }),
+  )
 }
 
 /** Whether an alarm has changed in the newest frame. */
@@ -85,8 +86,7 @@ export async function restoreAlarms(): Promise<void> {
   for (const { className, uniqueKey } of ownNamespaces()) {
     const some = owners.filter((owner) => owner.className === className)
     if (some.length === 0) continue
-    const listed = (await ask({ op: 'listObjects', uniqueKey })) ?? '[]'
-    const existing = new Set(JSON.parse(listed) as string[])
+    const existing = new Set(await storedIds(uniqueKey))
     // Looking into one that does not exist would make it.
     const present = some.filter((owner) => existing.has(owner.id))
     await Promise.all(present.map((owner) => inside(owner, restoreAlarm)))

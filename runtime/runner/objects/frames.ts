@@ -9,9 +9,9 @@ import { createRequire } from 'node:module'
 
 import type { HostAnswer } from '../../../shared/protocol.ts'
 import { OBJECT_CALL_MODULE } from '../../../shared/protocol.ts'
-import { abortAll, evictAll } from './eviction.ts'
 import { callsArrive } from '../io-context.ts'
 import { claim } from '../privileged.ts'
+import { settlesInTime } from '../wait-until.ts'
 import { objectActivity } from './activity.ts'
 import {
   allAlarmsChanged,
@@ -21,8 +21,8 @@ import {
   restoreAlarms,
   silenceAlarms,
 } from './alarms.ts'
+import { abortAll, evictAll } from './eviction.ts'
 import { renewStubs } from './stubs.ts'
-import { settlesInTime } from '../wait-until.ts'
 
 /** How long objects may take to stop by themselves when a frame begins. One that has a WebSocket open never does. */
 const EVICTION_LIMIT_MS = 50
@@ -43,6 +43,16 @@ let marked = EMPTY
 
 function isUntouched(): boolean {
   return !isRunning && objectActivity() === activityThen
+}
+
+/** Whether the files are equal to a snapshot, and nothing runs. */
+function isAt(snapshot: number): boolean {
+  return isUntouched() && current === snapshot
+}
+
+/** What the newest frame began with. */
+function top(): number {
+  return levels.at(-1) ?? EMPTY
 }
 
 /** Begins a frame: stops all objects, and keeps what they have stored. */
@@ -73,7 +83,7 @@ export async function popObjects(): Promise<void> {
 
 /** Undoes the newest frame and goes on in another. */
 export async function replaceObjects(): Promise<void> {
-  await restore(levels.at(-1) ?? EMPTY)
+  await restore(top())
 }
 
 /** Remembers what objects have stored now, for {@link resetObjects}. Those that run go on. */
@@ -82,17 +92,17 @@ export function markObjects(): void {
 }
 
 /** Leaves nothing stored, or what was there at the mark, until the newest frame ends. */
-export async function resetObjects(to: 'empty' | 'mark'): Promise<void> {
+export async function resetObjects({ toMark }: { toMark: boolean }): Promise<void> {
   allAlarmsChanged()
   await callsArrive()
-  await restore(to === 'mark' ? marked : EMPTY)
+  await restore(toMark ? marked : EMPTY)
   // And will again, when the frame ends.
   allAlarmsChanged()
 }
 
 /** Whether nobody has used an object since the newest frame began, or was undone. */
 export function objectsAreUntouched(): boolean {
-  return isUntouched() && current === (levels.at(-1) ?? EMPTY)
+  return isAt(top())
 }
 
 /** Names what objects have stored. What still runs has its state in memory besides. */
@@ -107,7 +117,7 @@ function snapshot(): number {
 
 /** Stops all objects, and makes their files what they were. */
 async function restore(target: number): Promise<void> {
-  if (isUntouched() && current === target) return
+  if (isAt(target)) return
   if (hasChangedAlarms()) {
     cutOff()
     await silenceAlarms()

@@ -5,6 +5,7 @@
  *
  * It is a stub all the same, and not a proxy: it can be an argument or a result of RPC.
  */
+import { replaceMethod } from '../replace-method.ts'
 import { objectUsed } from './activity.ts'
 
 interface Renewable {
@@ -37,14 +38,12 @@ export function makeStubsRenewable(namespaces: Iterable<DurableObjectNamespace>)
     const make = prototype[name]
     // Older Workers know their objects by id alone.
     if (!make) continue
-    const makeRenewable = function (this: unknown, ...args: unknown[]): object {
+    replaceMethod(prototype, name, function (this: unknown, ...args: unknown[]): object {
       const renew = (): object => make.apply(this, args)
       const stub = renew()
       renewables.set(stub, { stub: renew(), generation, renew })
       return Object.setPrototypeOf(stub, renewing(Object.getPrototypeOf(stub) as object)) as object
-    }
-    Object.defineProperty(makeRenewable, 'name', { value: name })
-    Object.defineProperty(prototype, name, { value: makeRenewable, writable: true, configurable: true })
+    })
   }
 }
 

@@ -7,7 +7,6 @@ declare module 'workerd:unsafe' {
     evict(stub: DurableObjectStub, options?: EvictionOptions): Promise<void>
     evictAllDurableObjects(options?: EvictionOptions): Promise<void>
     abortAllDurableObjects(): Promise<void>
-    deleteAllDurableObjects(): Promise<void>
   }
   export default unsafe
 }

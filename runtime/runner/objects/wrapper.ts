@@ -8,16 +8,16 @@ import { hideOurExports } from '../exports.ts'
 import { facts } from '../facts.ts'
 import type { EventContext } from '../io-context.ts'
 import { inEvent } from '../io-context.ts'
+import { rememberingErrors } from '../remote-errors.ts'
+import { replaceMethod } from '../replace-method.ts'
+import { report } from '../report.ts'
+import { rpcInstance } from '../rpc-target.ts'
+import { loadMain } from '../user-module.ts'
+import { forgetWork, trackObject } from '../wait-until.ts'
 import type { Access } from './access.ts'
 import { takeAccess } from './access.ts'
 import { objectUsed } from './activity.ts'
 import { alarmChanged, watchAlarm } from './alarms.ts'
-import { rememberingErrors } from '../remote-errors.ts'
-import { report } from '../report.ts'
-import { rpcInstance } from '../rpc-target.ts'
-import { forgetCalls } from '../storage-calls.ts'
-import { loadMain } from '../user-module.ts'
-import { forgetBackground, trackObject } from '../wait-until.ts'
 
 /** Events that must have a handler, and those that are ignored without one. */
 const REQUIRED_EVENTS = ['fetch', 'alarm'] as const
@@ -101,10 +101,7 @@ class UserInstance {
   /** A reset cuts off what the object has under way; waiting for that would take for ever. */
   #expectResets(): void {
     const ctx = this.#ctx
-    const cutOff = (): void => {
-      forgetBackground(this.#event)
-      forgetCalls((each) => each === this.#event)
-    }
+    const cutOff = (): void => forgetWork((each) => each === this.#event)
     const abort = ctx.abort?.bind(ctx)
     const blockConcurrencyWhile = ctx.blockConcurrencyWhile.bind(ctx)
     replaceMethod(ctx, 'abort', (reason?: string) => {
@@ -188,8 +185,4 @@ class UserInstance {
     await this.#ctx.blockConcurrencyWhile(() => Promise.reject(new Error(message)))
     throw new Error(message)
   }
-}
-
-function replaceMethod(target: object, name: string, value: unknown): void {
-  Object.defineProperty(target, name, { value, configurable: true, writable: true })
 }

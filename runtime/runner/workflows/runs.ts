@@ -35,5 +35,5 @@ export function forgetRun(run: number): void {
 /** Its background work may wait for what does not come any more, so nobody waits for it either. */
 function endEvent(event: object): void {
   endCalls(event)
-  forgetBackground(event)
+  forgetBackground((each) => each === event)
 }

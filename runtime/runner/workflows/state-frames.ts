@@ -55,9 +55,9 @@ export function markWorkflows(): void {
 }
 
 /** Leaves no instance, or those of the mark, until the newest frame ends. */
-export function resetWorkflows(to: 'empty' | 'mark'): void {
-  for (const workflow of workflows()) workflow.reset(to === 'mark' ? marked.get(workflow) : undefined)
+export function resetWorkflows({ toMark }: { toMark: boolean }): void {
+  for (const workflow of workflows()) workflow.reset(toMark ? marked.get(workflow) : undefined)
   // What runs on must not change what a later reset goes back to.
-  if (to === 'mark') marked = copyOfAll()
+  if (toMark) marked = copyOfAll()
   if (isReleased()) releaseWorkflows()
 }
