@@ -28,6 +28,8 @@ export declare class Plan {
   get additionalExports(): Array<string>
   /** Files whose change makes the plan stale. */
   get watchedFiles(): Array<string>
+  /** What a file is by the rules of the project: `Text`, `Data` or `CompiledWasm`. */
+  moduleRule(path: string): string | null
   /** Equal for plans that mean the same. */
   get fingerprint(): string
 }
@@ -88,6 +90,14 @@ export interface CrashReport {
   text: string
 }
 
+/** What a specifier, or its first part, is replaced by. */
+export interface ModuleAlias {
+  /** As importers write it. */
+  find: string
+  /** A path or another specifier. */
+  replacement: string
+}
+
 /** What a project is besides its plan. */
 export interface ProjectFacts {
   /** Names the project within the pool. */
@@ -100,6 +110,10 @@ export interface ProjectFacts {
   facts: string
   /** Whether a spare runtime stays parked between runs. */
   watch: boolean
+  /** Strings of Vite's `resolve.alias`. */
+  aliases: Array<ModuleAlias>
+  /** Conditions by which Vite resolves packages. */
+  conditions: Array<string>
 }
 
 /** What the user wrote for one project. */

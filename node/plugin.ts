@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module'
 import type {} from 'vitest/config'
 import type { PoolRunnerInitializer, TestProject, Vite } from 'vitest/node'
 
-import { CLOUDFLARE_TEST_MODULE } from '../shared/protocol.ts'
+import { CLOUDFLARE_TEST_MODULE, FILE_MODULE_PREFIX } from '../shared/protocol.ts'
 import type { WorkersOptionsSource } from './options.ts'
 import { createInitializer, POOL_NAME } from './pool-worker.ts'
 import type { Generation } from './project.ts'
@@ -13,9 +13,24 @@ import { projectOf } from './project.ts'
 /** The virtual module behind `cloudflare:test`. Stable, since Vitest keeps resolved ids on disk. */
 const VIRTUAL_CLOUDFLARE_TEST = '\0virtual:vitest-pool-workerd/cloudflare-test'
 
-/** How Wrangler's bundler resolves packages. */
-const CONDITIONS = ['workerd', 'worker', 'module', 'browser']
-const MAIN_FIELDS = ['browser', 'module', 'jsnext:main', 'jsnext']
+/** How Wrangler's bundler resolves packages. The native side does the same for what packages import. */
+const CONDITIONS = ['workerd', 'worker', 'browser']
+const MAIN_FIELDS = ['browser', 'module']
+
+/**
+ * With Node compatibility, which the runner needs, Wrangler takes this package's `main`. Its build for browsers
+ * would be the one by its `package.json`.
+ */
+const ALIASES = [{ find: /^debug$/, replacement: 'debug/src/index.js' }]
+
+/** What Vite and Vitest add to conditions for Node, and what Wrangler's bundler does not have. */
+const FOREIGN_CONDITIONS = new Set(['node', 'module', 'module-sync', 'development|production'])
+
+/**
+ * Code of packages is workerd's to load. Vitest would leave files to Vite that Node could not import, such as ES
+ * modules without a `type`; a package would then have two instances, one for the project and one for other packages.
+ */
+const CODE_OF_PACKAGES = /\/node_modules\/.+\.[cm]?js$/
 
 /** Modules that the runtime has or asks us for; Vite must leave their specifiers alone. */
 const RUNTIME_MODULES = [
@@ -25,6 +40,7 @@ const RUNTIME_MODULES = [
   // What stops Durable Objects is the runner's alone.
   /^workerd:(?!unsafe$)/,
   CLOUDFLARE_TEST_MODULE,
+  new RegExp(`^${FILE_MODULE_PREFIX}/`),
 ]
 
 function createPlugin(source: WorkersOptionsSource, generation: Generation): Vite.Plugin {
@@ -34,16 +50,21 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
     name: 'vitest-pool-workerd',
     enforce: 'pre',
 
-    config() {
-      const resolve = {
-        conditions: [...CONDITIONS, 'development|production'],
-        mainFields: MAIN_FIELDS,
-        builtins: RUNTIME_MODULES,
-      }
+    config(user) {
+      const resolve = { builtins: RUNTIME_MODULES }
       return {
-        ssr: { resolve: { conditions: resolve.conditions, mainFields: MAIN_FIELDS } },
+        // As Wrangler's bundler does. Vite 8 and later can; others ignore it.
+        resolve: { tsconfigPaths: user.resolve?.tsconfigPaths ?? true, alias: ALIASES },
         environments: { ssr: { resolve } },
+        test: { server: { deps: { external: [CODE_OF_PACKAGES] } } },
       }
+    },
+
+    configResolved(config) {
+      const { resolve } = config.environments['ssr']!
+      resolve.conditions = conditionsOf(config)
+      resolve.externalConditions = resolve.conditions
+      resolve.mainFields = MAIN_FIELDS
     },
 
     configureVitest({ project, vitest }) {
@@ -61,19 +82,31 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
     },
 
     load(id) {
-      if (id !== VIRTUAL_CLOUDFLARE_TEST) return undefined
       // One plugin may serve several projects, each with a Vite server of its own, or several that share
-      // one. Those that share it have the same root, and therefore the same `main`.
+      // one. Those that share it have the same root, and therefore the same `main` and rules.
       const project = [...projects].find(
         ({ vite }) => vite.environments[this.environment.name] === this.environment,
       )
-      const main = project && projectOf(project, source, generation).main
+      const glue = project && projectOf(project, source, generation)
+      if (id !== VIRTUAL_CLOUDFLARE_TEST) {
+        if (!glue?.isModuleByRule(id)) return undefined
+        const file = id.replace(/\?.*$/, '')
+        return `export { default } from ${JSON.stringify(FILE_MODULE_PREFIX + file)}\n`
+      }
+      const main = glue?.main
       // Importing `main` makes Vitest rerun tests that reach it through `SELF` alone, and lets a
       // `main` that cannot be loaded fail the files that need it, with its own error.
       const imports = main ? `import ${JSON.stringify(main)};\n` : ''
       return `${imports}export * from ${JSON.stringify(CLOUDFLARE_TEST_MODULE)};\n`
     },
   }
+}
+
+/** Ours, and what the user has added. */
+export function conditionsOf(config: Vite.ResolvedConfig): string[] {
+  const { conditions } = config.environments['ssr']!.resolve
+  const added = [...conditions, ...config.resolve.conditions]
+  return [...new Set([...CONDITIONS, ...added.filter((name) => !FOREIGN_CONDITIONS.has(name))])]
 }
 
 /**

@@ -2,13 +2,14 @@
  * One Vitest project and its runtimes: options → plan → an open project in the native pool. State is
  * kept at module level, because Vitest clones pool objects and makes new pool workers for every file.
  */
-import { relative } from 'node:path'
+import { isAbsolute, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
+import type { TestProject, TestSpecification, Vite, Vitest } from 'vitest/node'
 
 import type { GlueFacts } from '../shared/protocol.ts'
 import { findExports } from './main-exports.ts'
+import type { ModuleAlias } from './native.ts'
 import { fromNative, Plan, Pool } from './native.ts'
 import type { WorkersOptionsSource } from './options.ts'
 import { resolveOptions, serializeOptions } from './options.ts'
@@ -84,7 +85,7 @@ export class WorkersProject {
   #fingerprint = ''
   readonly #warned = new Set<string>()
   #expected: number | undefined
-  #main: string | undefined
+  #plan: Plan | undefined
 
   constructor(project: TestProject, source: WorkersOptionsSource, generation: Generation) {
     this.#project = project
@@ -111,7 +112,12 @@ export class WorkersProject {
 
   /** Absolute path of the Worker under test, once the project is open. */
   get main(): string | undefined {
-    return this.#main
+    return this.#plan?.main ?? undefined
+  }
+
+  /** Whether a file, by its id in Vite, is text, bytes or WebAssembly by a rule, and no source. */
+  isModuleByRule(id: string): boolean {
+    return isAbsolute(id) && (this.#plan?.moduleRule(id) ?? null) !== null
   }
 
   /** Starts early, while Vite and Vitest still do. Failures are those of the first file, later. */
@@ -144,13 +150,15 @@ export class WorkersProject {
   }
 
   async #open(distPath: string): Promise<void> {
-    const plan = await this.#plan()
-    this.#main = plan.main ?? undefined
+    const plan = await this.#check()
+    this.#plan = plan
     const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)
     const facts = this.#facts(plan)
-    const fingerprint = JSON.stringify([plan.fingerprint, entrypoints, facts])
+    const aliases = aliasesOf(this.#project.vite.config.resolve.alias)
+    const { conditions } = this.#project.vite.config.environments['ssr']!.resolve
+    const fingerprint = JSON.stringify([plan.fingerprint, entrypoints, facts, aliases, conditions])
     if (fingerprint === this.#fingerprint) return
     const { watch } = this.#project.vitest.config
     if (watch) this.#watchFiles(plan.watchedFiles)
@@ -161,6 +169,8 @@ export class WorkersProject {
         vitestDist: distPath,
         facts: JSON.stringify(facts),
         watch,
+        aliases,
+        conditions,
       })
     } catch (error) {
       throw fromNative(error)
@@ -204,7 +214,7 @@ export class WorkersProject {
     triggers.push(...files.filter((file) => !triggers.includes(file)))
   }
 
-  async #plan(): Promise<Plan> {
+  async #check(): Promise<Plan> {
     const { config, name, vite } = this.#project
     const options = await resolveOptions(this.#source, (key) => this.#project.getProvidedContext()[key])
     const { json, functions } = serializeOptions(options)
@@ -241,6 +251,18 @@ export class WorkersProject {
       isolatedStorage: plan.isolatedStorage as GlueFacts['isolatedStorage'],
     }
   }
+}
+
+/**
+ * Aliases that the native side can apply to what packages import, too: strings, and patterns that mean one.
+ * Others apply to what Vite transforms, as all do.
+ */
+function aliasesOf(aliases: readonly Vite.Alias[]): ModuleAlias[] {
+  return aliases.flatMap(({ find, replacement }) => {
+    if (typeof find === 'string') return [{ find, replacement }]
+    const [, exact] = /^\^([\w@/-]+)\$$/.exec(find.source) ?? []
+    return exact && !find.flags ? [{ find: `${exact}$`, replacement }] : []
+  })
 }
 
 /** Variables of this process that are set. */

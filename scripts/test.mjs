@@ -5,6 +5,7 @@ import { hostTarget, path, run, runTool } from './tools.mjs'
 run(process.execPath, [path('scripts/build.mjs')])
 setup('__test__/vitest-4.1/')
 setup('__test__/contract/')
+setup('__test__/packages/')
 
 // The target is named so that tests share what the addon's build has compiled.
 const target = hostTarget()

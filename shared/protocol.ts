@@ -81,3 +81,9 @@ export type HostAnswer = { ok: string | null } | { error: string }
 
 /** Virtual modules of ours that the isolate has and Vite does not; the runner loads them itself. */
 export const CLOUDFLARE_TEST_MODULE = 'vitest-pool-workerd:cloudflare-test'
+
+/**
+ * Start of specifiers that leave a file of the project to workerd, as it leaves files of packages: an absolute
+ * path follows. What stands there is a module by a rule, and no JavaScript.
+ */
+export const FILE_MODULE_PREFIX = 'vitest-pool-workerd:file'

@@ -51,7 +51,7 @@ testEachVersion('a main that fails, or a module that is missing, fails what need
     /FAIL {2}\|throwing\| throwing\/imports\.test\.ts .*\nRangeError: no limit is set\n ❯ (\S+ )?throwing\/index\.ts:4:9/,
   )
   expect(output).toMatch(
-    /FAIL {2}\|missing-module\| missing-module\/broken\.test\.ts .*\nError: No such module "node:nonexistent"/,
+    /FAIL {2}\|missing-module\| missing-module\/broken\.test\.ts .*\nError: No such built-in module: node:nonexistent\n.*\n {2}imported by \S+broken\.test\.ts\n {2}help: /,
   )
   // Their neighbours pass, and so do projects whose paths are relative to different folders.
   expect(report).toMatchObject({ numPassedTests: 4, numFailedTests: 0 })

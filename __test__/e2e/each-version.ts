@@ -2,7 +2,7 @@ import { describe, onTestFinished, test } from 'vitest'
 
 import { Project, VERSIONS } from './harness.ts'
 
-/** Makes a copy of a fixture, or of an example by its path, that goes with the test. */
+/** Makes a copy of a fixture, or of another project by its path, that goes with the test. */
 export type MakeProject = (fixture: string, name?: string) => Project
 
 /** Declares a test for each supported version of Vitest. */
@@ -11,7 +11,7 @@ export function testEachVersion(name: string, body: (project: MakeProject) => Pr
     for (const { version, home } of VERSIONS) {
       test(`Vitest ${version}`, async () => {
         await body((fixture, folder) => {
-          const source = fixture.startsWith('examples/') ? fixture : `__test__/fixtures/${fixture}`
+          const source = fixture.includes('/') ? fixture : `__test__/fixtures/${fixture}`
           const project = new Project(source, home, folder)
           onTestFinished(() => project.remove())
           return project

@@ -16,6 +16,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -88,6 +89,11 @@ export class Project {
     cpSync(join(root, source), this.folder, { recursive: true, filter })
     const packages = join(this.folder, '_node_modules')
     if (existsSync(packages)) renameSync(packages, join(this.folder, 'node_modules'))
+    // What a project of ours installs for itself alone it finds in the copy, too.
+    const installed = join(root, source, 'node_modules')
+    if (existsSync(join(root, source, 'package-lock.json'))) {
+      symlinkSync(installed, join(this.folder, 'node_modules'))
+    }
   }
 
   write(file: string, text: string): void {

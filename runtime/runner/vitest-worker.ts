@@ -2,7 +2,9 @@
 import type { ModuleRunner } from 'vite/module-runner'
 import { init, runBaseTests, setupEnvironment } from 'vitest/worker'
 
+import { FILE_MODULE_PREFIX } from '../../shared/protocol.ts'
 import { followFakeTimers } from './clock.ts'
+import { nameImporters } from './failed-imports.ts'
 import { installFrames } from './frames.ts'
 import { eventContext, inRunnerObject, postToRunner } from './io-context.ts'
 import { expectRpcPromises } from './rpc-promises.ts'
@@ -48,6 +50,7 @@ export function startVitestWorker(modules: RuntimeModules): void {
       if (prepared === moduleRunner) return
       prepared = moduleRunner
       importsHop(moduleRunner)
+      nameImporters(moduleRunner)
       correctFrames()
     },
   })
@@ -86,6 +89,9 @@ function answerToFetch(message: unknown, modules: RuntimeModules): unknown {
   const specifier = a[0].replace(/^\/@id\//, '')
   const replacement = modules[specifier]
   if (replacement) return { t: 's', i, r: { externalize: replacement, type: 'module' } }
+  if (specifier.startsWith(FILE_MODULE_PREFIX)) {
+    return { t: 's', i, r: { externalize: specifier.slice(FILE_MODULE_PREFIX.length), type: 'module' } }
+  }
   if (!/^(cloudflare|workerd):/.test(specifier) || specifier === PRIVILEGED) return undefined
   return { t: 's', i, r: { externalize: specifier, type: 'builtin' } }
 }

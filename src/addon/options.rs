@@ -1,6 +1,6 @@
 //! JavaScript objects → what the core takes.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use napi_derive::napi;
@@ -115,6 +115,12 @@ impl Plan {
       .collect()
   }
 
+  /// What a file is by the rules of the project: `Text`, `Data` or `CompiledWasm`.
+  #[napi(catch_unwind)]
+  pub fn module_rule(&self, path: String) -> Option<&'static str> {
+    self.planned.module_rule(Path::new(&path))
+  }
+
   /// Equal for plans that mean the same.
   #[napi(getter)]
   pub fn fingerprint(&self) -> String {
@@ -135,6 +141,19 @@ pub struct ProjectFacts {
   pub facts: String,
   /// Whether a spare runtime stays parked between runs.
   pub watch: bool,
+  /// Strings of Vite's `resolve.alias`.
+  pub aliases: Vec<ModuleAlias>,
+  /// Conditions by which Vite resolves packages.
+  pub conditions: Vec<String>,
+}
+
+/// What a specifier, or its first part, is replaced by.
+#[napi(object)]
+pub struct ModuleAlias {
+  /// As importers write it.
+  pub find: String,
+  /// A path or another specifier.
+  pub replacement: String,
 }
 
 impl ProjectFacts {
@@ -146,6 +165,12 @@ impl ProjectFacts {
       vitest_dist: self.vitest_dist.into(),
       facts: self.facts,
       watch: self.watch,
+      conditions: self.conditions,
+      aliases: self
+        .aliases
+        .into_iter()
+        .map(|alias| (alias.find, alias.replacement))
+        .collect(),
     }
   }
 }

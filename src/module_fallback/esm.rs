@@ -36,6 +36,8 @@ pub struct EsmModule {
   pub import_meta: Vec<Range<usize>>,
   /// The identifier `Function` in each `new Function(`.
   pub function_constructors: Vec<Range<usize>>,
+  /// Each `require(` of a literal, in source order. It may be a function of the module's own.
+  pub requires: Vec<Require>,
   /// A static `import`, an `export` or an `import.meta` is present, so this is no CommonJS module.
   /// Top-level `await` alone does not count: telling it from an identifier takes a parser.
   pub has_module_syntax: bool,
@@ -50,8 +52,21 @@ pub struct Import {
   pub range: Range<usize>,
   /// Which syntax asked for the module.
   pub kind: ImportKind,
-  /// `with {…}` (or the older `assert {…}`) follows, or a second argument of `import()`.
-  pub has_attributes: bool,
+  /// The names that it takes from the module, as the module exports them. None for `*`, and for
+  /// dynamic imports, which take whatever there is. May have `default` in excess.
+  pub names: Vec<String>,
+  /// `with {…}` (or the older `assert {…}`), or the comma and the second argument of `import()`,
+  /// provided that it is a literal.
+  pub attributes: Option<Range<usize>>,
+}
+
+/// One `require("a")`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Require {
+  /// The specifier; escape sequences are resolved.
+  pub specifier: String,
+  /// The text between the quotes.
+  pub range: Range<usize>,
 }
 
 /// The syntax of an [`Import`].

@@ -16,11 +16,12 @@ use std::path::{Path, PathBuf};
 use oxc_resolver::{ResolveError, Resolver};
 
 use super::esm::{self, ImportKind};
+use super::files::Files;
+use super::format::{Format, Formats};
+use super::link::{absolute_name, in_quotes};
 use super::module::{Module, ModuleKind, module_name};
 use super::resolve::{ModuleResolver, is_prefixed_built_in, node_resolver};
-use super::response::{
-  ServedModule, common_js_exports, file_url, is_esm, module_specifier, with_source_url,
-};
+use super::response::{ServedModule, file_url, with_source_url};
 
 /// The installed Vitest cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +85,7 @@ impl RunnerGraph {
       runtime_folder: runtime_folder.to_path_buf(),
       vitest_dist: vitest_dist.to_path_buf(),
       node: node_resolver(),
+      files: Files::new(Formats::new(Vec::new())),
     };
     let mut queue: VecDeque<PathBuf> = ENTRIES
       .iter()
@@ -116,13 +118,16 @@ impl RunnerGraph {
     })
   }
 
+  /// Whether a file belongs to one of the packages that the runner consists of.
+  #[must_use]
+  pub fn owns(&self, path: &Path) -> bool {
+    package_folder(path).is_some_and(|folder| self.packages.contains(&folder))
+  }
+
   /// A module that one of ours imports at run time; `None` when the file is none of theirs.
   #[must_use]
   pub fn serve(&self, path: &Path) -> Option<ServedModule> {
-    self
-      .packages
-      .contains(&package_folder(path)?)
-      .then_some(())?;
+    self.owns(path).then_some(())?;
     Some(match self.rewriter.treat(path).ok()?.0 {
       ModuleKind::Esm(es_module) => ServedModule::Esm { es_module },
       ModuleKind::CommonJs {
@@ -135,14 +140,20 @@ impl RunnerGraph {
     })
   }
 
-  /// What packages get instead of a built-in module that lacks names which they import.
+  /// What packages get instead of built-in modules that lack names which they import, by specifier.
   #[must_use]
-  pub fn package_polyfill(&self, specifier: &str) -> Option<PathBuf> {
-    let name = specifier.strip_prefix("node:").unwrap_or(specifier);
+  pub fn package_polyfills(&self) -> Vec<(String, PathBuf)> {
     let folder = self.rewriter.runtime_folder.join("package-polyfills");
+    let file = |name: &str| folder.join(format!("{name}.js"));
     PACKAGE_POLYFILLS
-      .contains(&name)
-      .then(|| folder.join(format!("{name}.js")))
+      .iter()
+      .flat_map(|name| {
+        [
+          ((*name).to_owned(), file(name)),
+          (format!("node:{name}"), file(name)),
+        ]
+      })
+      .collect()
   }
 }
 
@@ -159,6 +170,7 @@ struct Rewriter {
   runtime_folder: PathBuf,
   vitest_dist: PathBuf,
   node: Resolver,
+  files: Files,
 }
 
 impl Rewriter {
@@ -168,16 +180,12 @@ impl Rewriter {
       path: path.into(),
       source,
     })?;
-    let extension = path
-      .extension()
-      .and_then(|extension| extension.to_str())
-      .unwrap_or_default();
-    if !is_esm(path, extension, &source) {
-      let (named_exports, _) = common_js_exports(path, &source, &ModuleResolver::default());
+    if self.files.formats.of_source(path, &source) == Format::CommonJs {
+      let (names, _) = self.files.common_js_names(path, &ModuleResolver::default());
       return Ok((
         ModuleKind::CommonJs {
           source,
-          named_exports,
+          named_exports: names.into_iter().collect(),
         },
         Vec::new(),
       ));
@@ -192,7 +200,7 @@ impl Rewriter {
       let is_static = import.kind != ImportKind::Dynamic;
       match self.target(path, &import.specifier) {
         Some(Target::File(file)) => {
-          edits.push((import.range.clone(), module_specifier(&file)));
+          edits.push((import.range.clone(), in_quotes(&absolute_name(&file))));
           if is_static {
             imports.push(file);
           }
@@ -221,7 +229,7 @@ impl Rewriter {
       // Workers may not make functions from strings, but Vitest reads snapshot files that way. The
       // binding shadows the global in this one module, on its first line so that no line moves.
       let polyfill = self.polyfills.join("function.js");
-      let name = serde_json::Value::from(format!("/{}", module_name(&polyfill)));
+      let name = serde_json::Value::from(absolute_name(&polyfill));
       text = format!("import {{ Function }} from {name};{text}");
       imports.push(polyfill);
     }

@@ -7,11 +7,19 @@
 
 pub mod cjs_exports;
 pub mod esm;
+mod failure;
+pub mod files;
+pub mod format;
 pub mod graph;
+pub mod link;
 pub mod module;
 pub mod request;
 pub mod resolve;
 pub mod response;
+pub mod rules;
+pub mod runtime_modules;
 mod service;
+mod stamp;
+pub mod synthetic;
 
-pub use service::{ModuleFallback, module_response};
+pub use service::{ModuleFallback, ModuleOptions, module_response};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use oxc_resolver::{AliasValue, ResolveError, ResolveOptions, Resolver};
+use oxc_resolver::{AliasValue, ResolveError, ResolveOptions, Resolver, TsconfigDiscovery};
 use percent_encoding::percent_decode_str;
 
 use super::request::{FallbackRequest, ResolveMethod};
@@ -13,12 +13,51 @@ use super::request::{FallbackRequest, ResolveMethod};
 pub enum Resolved {
   /// A file, by its real path.
   File(PathBuf),
-  /// A module that workerd has; the name with its prefix.
+  /// A module that workerd may have; the name with its prefix.
   BuiltIn(String),
   /// A module that the package's `browser` field replaces by nothing.
   Empty,
   /// Nothing.
-  Missing,
+  Missing(Unresolved),
+}
+
+/// Why a specifier stands for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+  /// No file and no package has that name.
+  #[error("nothing has that name")]
+  NotFound,
+  /// The package is there, and does not offer the path.
+  #[error("\"{subpath}\" is not exported under the conditions {conditions} by {}", .package.display())]
+  NotExported {
+    /// As in `exports`, with a dot in front.
+    subpath: String,
+    /// Its `package.json`.
+    package: PathBuf,
+    /// What was tried.
+    conditions: String,
+  },
+  /// The package has no such entry in `imports`.
+  #[error("{} has no such entry in \"imports\"", .package.display())]
+  NotImported {
+    /// Its `package.json`.
+    package: PathBuf,
+  },
+  /// A module of the runtime by its prefix.
+  #[error("the runtime has no such module")]
+  NotBuiltIn,
+  /// A `package.json` or `tsconfig.json` that cannot be followed.
+  #[error("{0}")]
+  Invalid(String),
+}
+
+/// What the project adds to the rules of resolution.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResolverOptions {
+  /// Specifiers, or their first parts, and what replaces them: a path or another specifier.
+  pub aliases: Vec<(String, String)>,
+  /// Conditions for `exports` and `imports`, besides those of Wrangler's bundler.
+  pub conditions: Vec<String>,
 }
 
 /// Resolvers for `import` and `require`, over one cache of the file system.
@@ -30,20 +69,14 @@ pub struct ModuleResolver {
 
 impl Default for ModuleResolver {
   fn default() -> Self {
-    let import = Resolver::new(options(
-      &["workerd", "worker", "browser", "module", "import"],
-      true,
-    ));
-    let require =
-      import.clone_with_options(options(&["workerd", "worker", "browser", "require"], false));
-    Self {
-      import: Arc::new(import),
-      require: Arc::new(require),
-    }
+    Self::new(&ResolverOptions::default())
   }
 }
 
-fn options(conditions: &[&str], esm: bool) -> ResolveOptions {
+/// Those of Wrangler's bundler, which has no `module`, though others have.
+const CONDITIONS: [&str; 3] = ["workerd", "worker", "browser"];
+
+fn options(conditions: &[&str], main_fields: &[&str]) -> ResolveOptions {
   let texts = |texts: &[&str]| {
     texts
       .iter()
@@ -56,11 +89,7 @@ fn options(conditions: &[&str], esm: bool) -> ResolveOptions {
       .chain(&["default"])
       .map(|name| (*name).to_owned())
       .collect(),
-    main_fields: if esm {
-      texts(&["browser", "module", "main"])
-    } else {
-      texts(&["browser", "main"])
-    },
+    main_fields: texts(main_fields),
     alias_fields: vec![texts(&["browser"])],
     extensions: texts(&[".js", ".mjs", ".cjs", ".json", ".node"]),
     // Everything that Node has and a package may import; whether workerd has it too is its answer.
@@ -72,62 +101,127 @@ fn options(conditions: &[&str], esm: bool) -> ResolveOptions {
 }
 
 impl ModuleResolver {
+  /// Resolvers of a project.
+  #[must_use]
+  pub fn new(project: &ResolverOptions) -> Self {
+    let aliases: Vec<_> = project
+      .aliases
+      .iter()
+      .map(|(find, replacement)| (find.clone(), vec![AliasValue::Path(replacement.clone())]))
+      .collect();
+    let with_project = |options: ResolveOptions| ResolveOptions {
+      alias: aliases.clone(),
+      tsconfig: Some(TsconfigDiscovery::Auto),
+      ..options
+    };
+    let conditions = |kind| -> Vec<&str> {
+      let added = project.conditions.iter().map(String::as_str);
+      CONDITIONS.into_iter().chain(added).chain([kind]).collect()
+    };
+    let import = Resolver::new(with_project(options(
+      &conditions("import"),
+      &["browser", "module", "main"],
+    )));
+    let require = import.clone_with_options(with_project(options(
+      &conditions("require"),
+      &["browser", "main"],
+    )));
+    Self {
+      import: Arc::new(import),
+      require: Arc::new(require),
+    }
+  }
+
+  /// Forgets what the file system was like.
+  pub fn clear(&self) {
+    self.import.clear_cache();
+    self.require.clear_cache();
+  }
+
   /// Finds what a request asks for.
   #[must_use]
   pub fn resolve(&self, request: &FallbackRequest) -> Resolved {
-    if let Some(path) = request.raw_specifier.strip_prefix("file://") {
-      let path = percent_decode_str(path).decode_utf8_lossy().into_owned();
-      return self.resolve_path(&path, request.method);
-    }
-    if is_prefixed_built_in(&request.raw_specifier) {
-      // workerd asks only when it does not have it.
-      return Resolved::Missing;
-    }
-    // The resolver would take `?` and `#` for the beginning of a query.
-    let is_odd = request.specifier.contains(['?', '#']);
-    if request.raw_specifier.starts_with('/') || request.raw_specifier.starts_with('.') && is_odd {
-      return self.resolve_path(&request.specifier, request.method);
+    let FallbackRequest {
+      method,
+      specifier,
+      raw_specifier: raw,
+      referrer,
+    } = request;
+    // The resolver would take `?` and `#` for the beginning of a query, and workerd has made names of
+    // relative specifiers already.
+    if raw.starts_with('/') || raw.starts_with('.') && specifier.contains(['?', '#']) {
+      return self.resolve_path(specifier, *method);
     }
     // As the importer wrote it, since the `browser` field of its package may replace files too. That
     // depends on nothing which a redirect changes, so it gives the same answer after one.
-    let resolved = self.resolve_from(
-      Path::new(&request.referrer),
-      &request.raw_specifier,
-      request.method,
-    );
-    if resolved == Resolved::Missing && request.raw_specifier.starts_with('.') {
+    let resolved = self.resolve_from(&importer(referrer), raw, *method);
+    match resolved {
       // Two files that replace each other, for example.
-      return self.resolve_path(&request.specifier, request.method);
+      Resolved::Missing(_) if raw.starts_with('.') => self.resolve_path(specifier, *method),
+      resolved => resolved,
     }
-    resolved
   }
 
   /// Finds what a specifier in a file stands for.
   #[must_use]
   pub fn resolve_from(&self, file: &Path, specifier: &str, method: ResolveMethod) -> Resolved {
-    self.resolve_in(file.parent().unwrap_or(Path::new("/")), specifier, method)
+    if let Some(path) = specifier.strip_prefix("file://") {
+      let path = percent_decode_str(path).decode_utf8_lossy();
+      return self.resolve_path(&path, method);
+    }
+    if is_prefixed_built_in(specifier) {
+      return Resolved::BuiltIn(specifier.to_owned());
+    }
+    if specifier.starts_with('/') {
+      return self.resolve_path(specifier, method);
+    }
+    if specifier.starts_with('.')
+      && specifier.contains(['?', '#'])
+      && let Some(folder) = file.parent()
+      && let Some(file) = real_file(&folder.join(specifier))
+    {
+      return Resolved::File(file);
+    }
+    self.ask(file, specifier, method)
   }
 
   fn resolve_path(&self, path: &str, method: ResolveMethod) -> Resolved {
     // Exact files first, whatever their names contain.
-    if let Ok(real) = Path::new(path).canonicalize()
-      && real.is_file()
-    {
-      return Resolved::File(real);
-    }
-    self.resolve_in(Path::new("/"), path, method)
+    real_file(Path::new(path)).map_or_else(
+      || self.ask(Path::new("/root"), path, method),
+      Resolved::File,
+    )
   }
 
-  fn resolve_in(&self, folder: &Path, specifier: &str, method: ResolveMethod) -> Resolved {
+  fn ask(&self, file: &Path, specifier: &str, method: ResolveMethod) -> Resolved {
+    // A rule of Wrangler's, which its own bundler strips.
+    let specifier = specifier
+      .strip_suffix("?module")
+      .filter(|path| path.ends_with(".wasm"))
+      .unwrap_or(specifier);
     let resolver = match method {
       ResolveMethod::Import => &self.import,
       ResolveMethod::Require => &self.require,
     };
-    let resolved = resolver.resolve(folder, specifier).or_else(|_| {
+    let folder = file.parent().unwrap_or(Path::new("/"));
+    let resolve = || {
+      // Paths of `tsconfig.json` are for the project's own files. One that cannot be read concerns
+      // whoever compiles it, and nobody here.
+      if !is_in_package(file)
+        && let Ok(resolution) = resolver.resolve_file(file, specifier)
+      {
+        return Ok(resolution);
+      }
+      resolver.resolve(folder, specifier)
+    };
+    let resolved = resolve().or_else(|error| {
+      if !matches!(error, ResolveError::NotFound(_)) {
+        return Err(error);
+      }
       // The file system may have changed since the cache saw it: somebody wrote the file, or installed
       // the package. Misses are rare, and looking again costs microseconds a file.
       resolver.clear_cache();
-      resolver.resolve(folder, specifier)
+      resolve()
     });
     match resolved {
       Ok(resolution) => Resolved::File(resolution.into_path_buf()),
@@ -135,10 +229,53 @@ impl ModuleResolver {
       Err(ResolveError::Ignored(_)) => Resolved::Empty,
       Err(error) => {
         tracing::debug!(target: "module_fallback", %specifier, folder = %folder.display(), %error);
-        Resolved::Missing
+        Resolved::Missing(unresolved(error))
       }
     }
   }
+}
+
+fn unresolved(error: ResolveError) -> Unresolved {
+  match error {
+    ResolveError::NotFound(_)
+    | ResolveError::MatchedAliasNotFound(..)
+    | ResolveError::ExtensionAlias(..) => Unresolved::NotFound,
+    ResolveError::PackagePathNotExported {
+      subpath,
+      package_json_path,
+      conditions,
+      ..
+    } => Unresolved::NotExported {
+      subpath,
+      package: package_json_path,
+      conditions: conditions.to_string(),
+    },
+    ResolveError::PackageImportNotDefined(_, package) => Unresolved::NotImported { package },
+    error => Unresolved::Invalid(error.to_string()),
+  }
+}
+
+/// The file of a referrer. `createRequire` gives workerd a URL's path, in which signs are escaped;
+/// everybody else gives the name as it is, so what exists decides.
+#[must_use]
+pub fn importer(referrer: &str) -> PathBuf {
+  let plain = Path::new(referrer);
+  if referrer.contains('%') && !plain.exists() {
+    return PathBuf::from(percent_decode_str(referrer).decode_utf8_lossy().as_ref());
+  }
+  plain.to_path_buf()
+}
+
+fn real_file(path: &Path) -> Option<PathBuf> {
+  path.canonicalize().ok().filter(|real| real.is_file())
+}
+
+/// Whether a file belongs to an installed package, and not to the project itself.
+#[must_use]
+pub fn is_in_package(file: &Path) -> bool {
+  file
+    .components()
+    .any(|part| part.as_os_str() == "node_modules")
 }
 
 /// Whether the specifier names a module of the runtime by its scheme.
@@ -152,9 +289,7 @@ pub fn is_prefixed_built_in(specifier: &str) -> bool {
 /// A resolver for Vitest's own packages, which are written for Node.
 #[must_use]
 pub fn node_resolver() -> Resolver {
-  let mut options = options(&["node", "import"], true);
-  options.main_fields = vec!["main".into()];
+  let mut options = options(&["node", "import"], &["main"]);
   options.alias_fields = Vec::new();
-  options.alias = Vec::<(String, Vec<AliasValue>)>::new();
   Resolver::new(options)
 }

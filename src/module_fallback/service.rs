@@ -3,21 +3,41 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
 use hyper::{Response, StatusCode};
 use parking_lot::Mutex;
 
+use super::failure::Failure;
+use super::files::Files;
+use super::format::{Format, Formats};
 use super::graph::RunnerGraph;
-use super::request::FallbackRequest;
-use super::resolve::{ModuleResolver, Resolved};
-use super::response::{self, Loaded, ServedModule};
+use super::link::{Linker, absolute_name};
+use super::request::{FallbackRequest, ResolveMethod};
+use super::resolve::{ModuleResolver, Resolved, ResolverOptions, Unresolved, importer};
+use super::response::{self, Loaded, ModuleError, ServedModule};
+use super::rules::ModuleRule;
+use super::runtime_modules::RuntimeModules;
+use super::stamp::Stamp;
+use super::synthetic::{FailingImport, Synthetic};
+
+/// What a project has to say about modules.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleOptions {
+  /// Which files are text, bytes or WebAssembly.
+  pub rules: Vec<ModuleRule>,
+  /// How specifiers are resolved.
+  pub resolver: ResolverOptions,
+  /// What the runtime has.
+  pub runtime: RuntimeModules,
+}
 
 /// Serves modules to the runtimes of one project.
 pub struct ModuleFallback {
   resolver: ModuleResolver,
+  files: Files,
+  runtime: RuntimeModules,
   graph: Arc<RunnerGraph>,
   served: Mutex<HashMap<PathBuf, Served>>,
 }
@@ -26,25 +46,6 @@ struct Served {
   /// The files that the body was made from, as they were.
   sources: Vec<(PathBuf, Option<Stamp>)>,
   body: Bytes,
-}
-
-/// What an edit changes. The time alone is not enough: file systems count it in steps of milliseconds,
-/// and some tools set it back.
-#[derive(PartialEq, Eq)]
-struct Stamp {
-  modified: SystemTime,
-  bytes: u64,
-}
-
-impl Stamp {
-  /// `None` when there is no such file.
-  fn of(path: &Path) -> Option<Self> {
-    let metadata = path.metadata().ok()?;
-    Some(Self {
-      modified: metadata.modified().ok()?,
-      bytes: metadata.len(),
-    })
-  }
 }
 
 impl Served {
@@ -57,32 +58,104 @@ impl Served {
 impl ModuleFallback {
   /// A fallback that knows the runner's own modules.
   #[must_use]
-  pub fn new(graph: Arc<RunnerGraph>) -> Self {
+  pub fn new(graph: Arc<RunnerGraph>, options: ModuleOptions) -> Self {
+    let mut runtime = options.runtime;
+    for (specifier, file) in graph.package_polyfills() {
+      runtime.replacements.entry(specifier).or_insert(file);
+    }
     Self {
-      resolver: ModuleResolver::default(),
+      resolver: ModuleResolver::new(&options.resolver),
+      files: Files::new(Formats::new(options.rules)),
+      runtime,
       graph,
       served: Mutex::default(),
     }
   }
 
-  /// Answers one request: a module, a redirect to the file's one true name, or 404.
+  /// Begins a run: packages may have been installed, removed or relinked since the one before. Edited
+  /// files are noticed without it.
+  pub fn begin_run(&self) {
+    self.resolver.clear();
+    // What is in them leads to files, and may lead to others now.
+    self.served.lock().clear();
+  }
+
+  /// Answers one request: a module, or a redirect to a module's one true name. What is not there is a
+  /// module that says so when it is evaluated.
   #[must_use]
   pub fn respond(&self, request: &FallbackRequest) -> Response<Bytes> {
+    if let Some(module) = Synthetic::parse(&request.specifier) {
+      return self.synthetic(&module);
+    }
     match self.resolver.resolve(request) {
       // A module lives under its real path alone; every other name is sent there, so that a file
       // has one instance however it is reached. The target never redirects: no cycle can form,
       // which workerd would not survive.
-      Resolved::File(path) if path.as_os_str() != request.specifier.as_str() => redirect(&path),
+      Resolved::File(path) if path.as_os_str() != request.specifier.as_str() => {
+        if request.method == ResolveMethod::Require && self.files.facts(&path).format == Format::Esm
+        {
+          let target = absolute_name(&path);
+          return redirect(&Synthetic::Required { target }.name());
+        }
+        redirect(&path.to_string_lossy())
+      }
       Resolved::File(path) => self.file(&path, request),
       // Without the slash before `node:` workerd crashes.
-      Resolved::BuiltIn(name) if !request.specifier.ends_with(&name) => {
-        redirect(Path::new(&format!("/{name}")))
+      Resolved::BuiltIn(name)
+        if !request.specifier.ends_with(&name) && !self.runtime.lacks(&name) =>
+      {
+        redirect(&format!("/{name}"))
       }
-      Resolved::BuiltIn(_) | Resolved::Missing => missing(),
       Resolved::Empty => module_response(&ServedModule::CommonJs {
         common_js_module: String::new(),
         named_exports: Vec::new(),
       }),
+      // workerd asks for a built-in module only when it does not have it.
+      Resolved::BuiltIn(_) | Resolved::Missing(_) => self.failing(&self.asked(request)),
+    }
+  }
+
+  fn synthetic(&self, module: &Synthetic) -> Response<Bytes> {
+    match response::synthetic(module) {
+      Some(module) => module_response(&module),
+      None => match module {
+        Synthetic::Failing(import) => self.failing(import),
+        _ => missing(),
+      },
+    }
+  }
+
+  /// A module that throws why the import fails.
+  fn failing(&self, import: &FailingImport) -> Response<Bytes> {
+    let failure = self.failure(import);
+    tracing::debug!(
+      target: "module_fallback",
+      specifier = import.specifier, importer = import.importer, %failure,
+    );
+    module_response(&failure.module(import))
+  }
+
+  fn failure(&self, import: &FailingImport) -> Failure {
+    let from = Path::new(&import.importer);
+    match self
+      .resolver
+      .resolve_from(from, &import.specifier, import.method)
+    {
+      Resolved::Missing(unresolved) => unresolved.into(),
+      Resolved::BuiltIn(name) => self
+        .runtime
+        .remedy(&name)
+        .map_or(Unresolved::NotBuiltIn.into(), |(flag, since)| {
+          Failure::NeedsFlag { flag, since }
+        }),
+      Resolved::File(file) => match self.files.formats.of_path(&file) {
+        Some(format @ (Format::Source | Format::NativeAddon)) => {
+          Failure::Unsupported { file, format }
+        }
+        // It has come into being since.
+        _ => Unresolved::NotFound.into(),
+      },
+      Resolved::Empty => Unresolved::NotFound.into(),
     }
   }
 
@@ -99,9 +172,7 @@ impl ModuleFallback {
         module,
         sources: vec![path.into()],
       }),
-      None => response::load(path, &self.resolver, &|specifier| {
-        self.graph.package_polyfill(specifier)
-      }),
+      None => response::load(path, &self.linker()),
     };
     match loaded {
       Ok(Loaded { module, sources }) => {
@@ -120,9 +191,40 @@ impl ModuleFallback {
         response
       }
       Err(error) => {
-        tracing::debug!(target: "module_fallback", path = %path.display(), referrer = %request.referrer, %error);
-        missing()
+        let file = path.to_owned();
+        let failure = match error {
+          ModuleError::Unsupported(format) => Failure::Unsupported { file, format },
+          ModuleError::Read(error) => Failure::Unreadable {
+            file,
+            reason: error.to_string(),
+          },
+        };
+        tracing::debug!(target: "module_fallback", referrer = request.referrer, %failure);
+        module_response(&failure.module(&self.asked(request)))
       }
+    }
+  }
+
+  /// What a request asks for, as far as it tells. On behalf of files that Vite has transformed Vitest asks.
+  fn asked(&self, request: &FallbackRequest) -> FailingImport {
+    let importer = importer(&request.referrer);
+    let is_known = !self.graph.owns(&importer);
+    FailingImport {
+      method: request.method,
+      specifier: request.raw_specifier.clone(),
+      importer: is_known
+        .then(|| importer.to_string_lossy().into_owned())
+        .unwrap_or_default(),
+      position: None,
+      names: Vec::new(),
+    }
+  }
+
+  fn linker(&self) -> Linker<'_> {
+    Linker {
+      resolver: &self.resolver,
+      files: &self.files,
+      runtime: &self.runtime,
     }
   }
 }
@@ -144,11 +246,11 @@ fn body(body: Bytes) -> Response<Bytes> {
   response
 }
 
-fn redirect(target: &Path) -> Response<Bytes> {
+fn redirect(target: &str) -> Response<Bytes> {
   let mut response = Response::new(Bytes::new());
   *response.status_mut() = StatusCode::MOVED_PERMANENTLY;
   // Bytes of UTF-8: workerd takes the header as it is and decodes no percent signs.
-  match HeaderValue::from_bytes(target.as_os_str().as_encoded_bytes()) {
+  match HeaderValue::from_bytes(target.as_bytes()) {
     Ok(location) => response.headers_mut().insert(LOCATION, location),
     Err(_) => return missing(),
   };

@@ -16,6 +16,7 @@ use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::queues::Consumer;
 use super::raw::Node;
+use super::rules;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
 use super::workflows;
 use super::wrangler::{self, Request};
@@ -73,6 +74,7 @@ fn plan_options(
     durable_objects::check(&worker, &additional, problems);
   let workflows = workflows::check(&worker, problems);
   let workflow_exports = workflows::exports(&worker);
+  let module_rules = rules::check(&worker.rules, &worker.option_rules, problems);
   check_names(&worker, problems);
 
   let mut bindings = value_bindings(&worker);
@@ -88,6 +90,7 @@ fn plan_options(
     queue_consumers,
     cache_api: worker.cache_api.unwrap_or(true),
     network: options.network.unwrap_or(Network::All),
+    module_rules,
     durable_object_classes,
     workflow_exports,
     additional_exports: options.additional_exports,

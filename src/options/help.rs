@@ -16,6 +16,8 @@ impl Mistake {
       | Self::VariablesNotInherited { .. }
       | Self::NotSimulated { .. }
       | Self::NoEffect { .. }
+      | Self::RuleIgnored { .. }
+      | Self::DefaultRuleHidden { .. }
       | Self::Unmigrated { .. }
       | Self::FlagRemoved { .. } => Severity::Warning,
       _ => Severity::Error,
@@ -100,6 +102,8 @@ impl Mistake {
           this"
           .into()
       }
+      Self::RuleIgnored { .. } => "add `fallthrough`: `true` to the rule before it, so that both hold, or `false`, to keep it as it is without this warning".into(),
+      Self::DefaultRuleHidden { .. } => "add `fallthrough`: `true`, so that both hold, or `false`, to keep it as it is without this warning".into(),
       Self::NoEffect { .. } => "nothing to do, unless a test depends on it".into(),
       Self::DuplicateConsumer { .. } => "remove all of its consumers but one".into(),
       Self::DeadLettersToItself { .. } => "name another queue, or leave it out".into(),

@@ -142,7 +142,7 @@ pub(super) const KEYS: &[Key] = &{
     inherited("access", Later),
     repeated("define", Later),
     top_level("alias", Later),
-    inherited("rules", Later),
+    inherited("rules", Read),
     inherited("find_additional_modules", Nothing),
     inherited("preserve_file_names", Nothing),
     inherited("base_dir", Nothing),

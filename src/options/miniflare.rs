@@ -8,6 +8,7 @@ use super::keys::Shape;
 use super::problem::{Problems, Written};
 use super::queues;
 use super::raw::Data;
+use super::rules;
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 use super::workflows;
 
@@ -71,7 +72,7 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("outboundService", Later),
     ("tails", Later),
     ("streamingTails", Later),
-    ("modulesRules", Later),
+    ("modulesRules", Read),
     ("access", Later),
     ("fetchMock", Later),
     ("siteInclude", Nothing),
@@ -195,6 +196,7 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
           .extend(read_durable_object(&item, problems));
       }
     }
+    "modulesRules" => rules::read_options(option, &mut worker.option_rules, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker
       .names

@@ -170,6 +170,26 @@ pub enum Mistake {
     field: String,
   },
 
+  // Modules.
+  /// A rule comes after one of its type that ends it.
+  #[error("the rule {field} is ignored: another of type \"{type_name}\" comes before it")]
+  RuleIgnored {
+    /// Path of the rule.
+    field: String,
+    /// The type.
+    type_name: String,
+  },
+  /// A rule takes the place of the default of its type.
+  #[error("the rule {field} replaces the default one of type \"{type_name}\", {}", globs.join(", "))]
+  DefaultRuleHidden {
+    /// Path of the rule.
+    field: String,
+    /// The type.
+    type_name: String,
+    /// What no longer matches by default.
+    globs: Vec<String>,
+  },
+
   // Queues.
   /// Two consumers would receive from one queue.
   #[error("the queue `{queue}` has more than one consumer")]

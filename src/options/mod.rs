@@ -34,6 +34,7 @@ mod problem;
 mod queues;
 mod raw;
 mod render;
+mod rules;
 mod worker;
 mod workflows;
 mod wrangler;
@@ -43,8 +44,8 @@ pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
-  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, Network, Plan,
-  QueueConsumer, WorkflowExport,
+  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, ModuleRule,
+  Network, Plan, QueueConsumer, RuleType, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

@@ -23,6 +23,8 @@ pub struct Plan {
   pub cache_api: bool,
   /// How much of the network may be reached.
   pub network: Network,
+  /// Which files are text, bytes or WebAssembly; the first that matches counts.
+  pub module_rules: Vec<ModuleRule>,
   /// Durable Object classes that `main` exports, bound or not. Class names are unique.
   pub durable_object_classes: Vec<DurableObjectClass>,
   /// Workflows that `ctx.exports` has, by class.
@@ -202,6 +204,26 @@ impl Network {
       Self::None => "none",
     }
   }
+}
+
+/// What a file is when its path matches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModuleRule {
+  /// What the files are.
+  pub kind: RuleType,
+  /// Patterns of paths. One without a slash at its start matches the end of a path.
+  pub globs: Vec<String>,
+}
+
+/// What a rule makes of files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleType {
+  /// A string.
+  Text,
+  /// An `ArrayBuffer`.
+  Data,
+  /// A `WebAssembly.Module`.
+  CompiledWasm,
 }
 
 /// Between what stored state is undone.

@@ -6,6 +6,7 @@ use super::field::Field;
 use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
 use super::queues::{Consumer, Producer};
+use super::rules::Rule;
 use super::workflows::Workflow;
 
 /// Everything optional. Wrangler files and `miniflare` options both end up here.
@@ -31,6 +32,10 @@ pub(super) struct WorkerOptions {
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
   pub(super) cache_api: Option<bool>,
+  /// Of a Wrangler file.
+  pub(super) rules: Vec<Written<Rule>>,
+  /// Of options.
+  pub(super) option_rules: Vec<Written<Rule>>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
   /// Classes that migrations leave behind.
@@ -70,6 +75,8 @@ impl WorkerOptions {
       .unbound_durable_objects
       .extend(over.unbound_durable_objects);
     self.migrated_classes.extend(over.migrated_classes);
+    self.rules.extend(over.rules);
+    self.option_rules.extend(over.option_rules);
     assign(&mut self.variables, over.variables);
     assign(&mut self.kv_namespaces, over.kv_namespaces);
     assign(&mut self.d1_databases, over.d1_databases);

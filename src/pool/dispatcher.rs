@@ -173,7 +173,12 @@ impl Dispatcher {
           self.opened(project, prepared);
           let _ = done.send(());
         }
-        Event::Expected { project, files } => self.act(&project, |state| state.expect(files)),
+        Event::Expected { project, files } => {
+          if let Some(open) = self.projects.get(&project) {
+            open.prepared.modules.begin_run();
+          }
+          self.act(&project, |state| state.expect(files));
+        }
         Event::Wanted { project, taker } => self.act(&project, |state| state.want(taker)),
         Event::Ready {
           project,

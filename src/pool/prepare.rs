@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::PoolError;
-use crate::module_fallback::ModuleFallback;
 use crate::module_fallback::graph::RunnerGraph;
-use crate::options::{self, BindingKind, HostFiles, Input, Network, Plan};
-use crate::workerd::config::{self, RuntimeConfig, entry_module};
+use crate::module_fallback::resolve::ResolverOptions;
+use crate::module_fallback::rules::{ModuleRule, RuleKind, kind_of};
+use crate::module_fallback::runtime_modules::RuntimeModules;
+use crate::module_fallback::{ModuleFallback, ModuleOptions};
+use crate::options::{self, BindingKind, HostFiles, Input, Network, Plan, RuleType};
+use crate::workerd::config::{self, RuntimeConfig, entry_module, runtime_modules};
 
 /// A plan and what the user should hear about it.
 #[derive(Clone, Debug)]
@@ -53,6 +56,10 @@ pub struct ProjectSpec {
   pub facts: String,
   /// Whether a spare runtime stays parked between runs.
   pub watch: bool,
+  /// Specifiers, or their first parts, and what Vite replaces them by.
+  pub aliases: Vec<(String, String)>,
+  /// Conditions by which Vite resolves packages.
+  pub conditions: Vec<String>,
 }
 
 /// Everything that a runtime of a project is started from.
@@ -99,7 +106,8 @@ pub(super) fn prepare(
     network_gate: network_gate.as_deref(),
   });
   std::fs::write(&config, encoded).map_err(folder_error)?;
-  let modules = Arc::new(ModuleFallback::new(graph));
+  let options = module_options(&spec, runtime_folder);
+  let modules = Arc::new(ModuleFallback::new(graph, options));
   Ok(Prepared {
     spec,
     binary,
@@ -107,6 +115,51 @@ pub(super) fn prepare(
     modules,
     secret,
   })
+}
+
+impl PlannedProject {
+  /// What a file is by the project's rules, as Wrangler's configuration names it. The path may end in a
+  /// query that is part of a rule.
+  #[must_use]
+  pub fn module_rule(&self, path: &Path) -> Option<&'static str> {
+    kind_of(&module_rules(&self.plan), path).map(RuleKind::name)
+  }
+}
+
+fn module_rules(plan: &Plan) -> Vec<ModuleRule> {
+  let rule = |rule: &options::ModuleRule| ModuleRule {
+    kind: match rule.kind {
+      RuleType::Text => RuleKind::Text,
+      RuleType::Data => RuleKind::Data,
+      RuleType::CompiledWasm => RuleKind::CompiledWasm,
+    },
+    globs: rule.globs.clone(),
+  };
+  plan.module_rules.iter().map(rule).collect()
+}
+
+/// What the project says about modules of packages.
+fn module_options(spec: &ProjectSpec, runtime_folder: &Path) -> ModuleOptions {
+  let plan = &spec.plan;
+  let replacements = runtime_modules(plan)
+    .into_iter()
+    .map(|(specifier, file)| (specifier.to_owned(), runtime_folder.join(file)))
+    .chain([(
+      "cloudflare:test".to_owned(),
+      runtime_folder.join("cloudflare-test.js"),
+    )]);
+  ModuleOptions {
+    rules: module_rules(plan),
+    resolver: ResolverOptions {
+      aliases: spec.aliases.clone(),
+      conditions: spec.conditions.clone(),
+    },
+    runtime: RuntimeModules {
+      replacements: replacements.collect(),
+      compatibility_date: plan.compatibility_date.clone(),
+      compatibility_flags: plan.compatibility_flags.clone(),
+    },
+  }
 }
 
 /// Adds what only this side knows.

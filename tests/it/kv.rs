@@ -8,8 +8,8 @@ use serde_json::json;
 use tempfile::TempDir;
 use vitest_pool_workerd::durable_objects::ObjectFiles;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
-use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
+use vitest_pool_workerd::module_fallback::{ModuleFallback, ModuleOptions};
 use vitest_pool_workerd::protocol::ROUTE_HEADER;
 use vitest_pool_workerd::protocol::encode_resource;
 use vitest_pool_workerd::simulators::Simulators;
@@ -39,7 +39,10 @@ impl Loopback {
     let storage = Storage::new(Arc::new(ManualClock::default()));
     let simulators = Arc::new(Simulators::new(storage, Broker::default()));
     let services = Services {
-      modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()))),
+      modules: Arc::new(ModuleFallback::new(
+        Arc::new(graph.unwrap()),
+        ModuleOptions::default(),
+      )),
       simulators: simulators.clone(),
       objects: Arc::new(ObjectFiles::new(PathBuf::new())),
       secret: String::new(),

@@ -8,6 +8,7 @@ mod http;
 mod kv;
 mod layering;
 mod modules;
+mod packages;
 mod rpc;
 mod stage;
 mod supervise;

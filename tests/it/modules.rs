@@ -10,8 +10,9 @@ use serde_json::json;
 use tempfile::TempDir;
 use vitest_pool_workerd::durable_objects::ObjectFiles;
 use vitest_pool_workerd::loopback::server::{LoopbackServer, Services};
-use vitest_pool_workerd::module_fallback::ModuleFallback;
 use vitest_pool_workerd::module_fallback::graph::RunnerGraph;
+use vitest_pool_workerd::module_fallback::runtime_modules::RuntimeModules;
+use vitest_pool_workerd::module_fallback::{ModuleFallback, ModuleOptions};
 use vitest_pool_workerd::simulators::Simulators;
 use vitest_pool_workerd::simulators::queues::Broker;
 use vitest_pool_workerd::storage::{Storage, SystemClock};
@@ -40,8 +41,15 @@ impl Modules {
       &folder.path().join("package/dist/runtime"),
       &folder.path().join("vitest/dist"),
     );
+    let options = ModuleOptions {
+      runtime: RuntimeModules {
+        compatibility_date: "2026-11-01".into(),
+        ..RuntimeModules::default()
+      },
+      ..ModuleOptions::default()
+    };
     let services = Services {
-      modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()))),
+      modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()), options)),
       simulators: Arc::new(Simulators::new(
         Storage::new(Arc::new(SystemClock)),
         Broker::default(),
@@ -138,11 +146,20 @@ impl Modules {
     (place.into(), answer.json())
   }
 
-  async fn check_missing(&mut self, raw: &str, from: &str) {
+  /// What is not there is a module that says so.
+  async fn check_missing(&mut self, raw: &str, from: &str) -> String {
     let (names, answer) = self.follow("import", raw, from).await;
-    let shown = (answer.status, answer.text());
-    assert_eq!(shown, (404, ""), "{raw} from {from}: {names:?}");
+    assert_eq!(answer.status, 200, "{raw} from {from}: {names:?}");
+    let module = answer.json();
+    assert!(is_failing(&module), "{raw} from {from}: {module}");
+    source(&module).to_owned()
   }
+}
+
+/// Whether a module does nothing but throw.
+fn is_failing(module: &serde_json::Value) -> bool {
+  let source = module["commonJsModule"].as_str();
+  source.is_some_and(|source| source.ends_with("throw error"))
 }
 
 /// Form encoding as workerd does it: spaces become plus signs.
@@ -275,14 +292,14 @@ async fn a_built_in_is_redirected_to_its_name_with_a_slash() {
   let (names, answer) = modules.follow("import", "fs", "src/x.js").await;
   assert_eq!(names, [modules.name("src/fs"), "/node:fs".into()]);
   // workerd asks for that only when it has no such module.
-  assert_eq!(answer.status, 404);
+  assert!(is_failing(&answer.json()));
   let (names, answer) = modules.follow("require", "fs/promises", "src/x.js").await;
   assert_eq!(names.last().unwrap(), "/node:fs/promises");
-  assert_eq!(answer.status, 404);
+  assert!(is_failing(&answer.json()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_not_found() {
+async fn what_is_not_there_says_so() {
   let mut modules = Modules::serve(&[
     ("src/x.js", ""),
     ("node_modules/closed/package.json", r#"{"exports":{}}"#),
@@ -311,11 +328,12 @@ async fn what_is_not_there_is_not_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_not_text_is_not_found() {
+async fn a_file_that_is_not_text_says_so() {
   let mut modules = Modules::serve(&[]).await;
   std::fs::create_dir_all(&modules.root).unwrap();
   std::fs::write(modules.path("latin.js"), [b'"', 0xe9, b'"']).unwrap();
-  modules.check_missing("./latin.js", "x.js").await;
+  let source = modules.check_missing("./latin.js", "x.js").await;
+  assert!(source.contains("latin.js could not be read"), "{source}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -457,6 +475,181 @@ async fn a_module_of_the_runner_is_rewritten_like_those_in_the_configuration() {
   assert!(source(&module).starts_with(&expected), "{module}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_are_names_of_files() {
+  let mut modules = Modules::serve(&[
+    ("package.json", r#"{"type":"module"}"#),
+    (
+      "a.js",
+      "import { x } from 'dual'; import './b.js'; import data from './data.json' with { type: 'json' };\n\
+       import 'node:fs'; import 'fs'; export * from './b.js'; import('dual'); import(`dual`);\n\
+       import(x); require('dual'); import('./data.json', { with: { type: 'json' } })",
+    ),
+    ("b.js", ""),
+    ("data.json", "{}"),
+    (
+      "node_modules/dual/package.json",
+      r#"{"exports":{"import":"./i.mjs","require":"./r.cjs"}}"#,
+    ),
+    ("node_modules/dual/i.mjs", "export const x = 1"),
+    ("node_modules/dual/r.cjs", "exports.x = 1"),
+  ])
+  .await;
+  let (_, module) = modules.import("./a.js", "x.js").await;
+  let (dual, b) = (
+    modules.name("node_modules/dual/i.mjs"),
+    modules.name("b.js"),
+  );
+  let (data, url) = (modules.name("data.json"), modules.name("a.js"));
+  let expected = format!(
+    "import {{ x }} from '{dual}'; import '{b}'; import data from '{data}' ;\n\
+     import 'node:fs'; import 'node:fs'; export * from '{b}'; import('{dual}'); import(`{dual}`);\n\
+     import(x); require('dual'); import('{data}')\n//# sourceURL={url}"
+  );
+  assert_eq!(source(&module), expected);
+}
+
+/// Whatever the specifier in `text` became in the module that has it.
+async fn linked(modules: &mut Modules, file: &str) -> String {
+  let (_, module) = modules.import(&format!("./{file}"), "x.js").await;
+  let text = source(&module).split('\'').nth(1).unwrap();
+  text.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bundlers_find_more_names_in_common_js_than_its_text_shows() {
+  let mut modules = Modules::serve(&[
+    ("node.mjs", "import d, { hidden, shown } from './plain.cjs'"),
+    ("known.mjs", "import d, { shown } from './plain.cjs'"),
+    ("flag/node.mjs", "import d from '../once.cjs'"),
+    ("flag/bundler.js", "import d from '../once.cjs'"),
+    ("json.mjs", "import { version } from './data.json'"),
+    (
+      "plain.cjs",
+      "exports.shown = 1; Object.assign(exports, { hidden: 2 })",
+    ),
+    ("once.cjs", "exports.__esModule = true; exports.default = 3"),
+    ("data.json", r#"{"version":4}"#),
+  ])
+  .await;
+  let plain = modules.name("plain.cjs");
+  assert_eq!(linked(&mut modules, "known.mjs").await, plain);
+  let once = modules.name("once.cjs");
+  assert_eq!(linked(&mut modules, "flag/node.mjs").await, once);
+  for (file, expected) in [
+    (
+      "node.mjs",
+      vec![
+        "const n0 = module?.[\"hidden\"]; export { n0 as \"hidden\" };",
+        "export default module;",
+      ],
+    ),
+    (
+      "flag/bundler.js",
+      vec!["export default module?.__esModule ? module.default : module;"],
+    ),
+    (
+      "json.mjs",
+      vec!["const n0 = module?.[\"version\"]; export { n0 as \"version\" };"],
+    ),
+  ] {
+    let name = linked(&mut modules, file).await;
+    let answer = modules.ask("import", &name, &name, "/x.js").await;
+    let module = answer.json();
+    for line in expected {
+      assert!(source(&module).contains(line), "{file}: {module}");
+    }
+  }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn required_es_modules_are_objects_beside_the_module() {
+  let mut modules = Modules::serve(&[
+    ("a.mjs", "export const a = 1"),
+    ("b.cjs", "require('./a.mjs')"),
+    ("dir/c.cjs", "require('cloudflare:workers')"),
+    (
+      "bundle.cjs",
+      "(function (require) { require('./inside') })(x)",
+    ),
+  ])
+  .await;
+  let file = modules.name("a.mjs");
+  // By an alias, which leads to a name of its own.
+  let (names, answer) = modules.follow("require", "../a", "dir/x.cjs").await;
+  assert_eq!(names.len(), 2);
+  let module = answer.json();
+  assert!(source(&module).contains(&format!("import * as module from \"{file}\"")));
+  assert!(source(&module).contains("export { exports as \"module.exports\" }"));
+  // By words that are the module's own name, so they are replaced.
+  assert_eq!(linked(&mut modules, "b.cjs").await, names[1]);
+  let name = linked(&mut modules, "dir/c.cjs").await;
+  let answer = modules.ask("require", &name, &name, "/x.js").await;
+  assert!(source(&answer.json()).contains("import * as module from \"cloudflare:workers\""));
+  assert_eq!(linked(&mut modules, "bundle.cjs").await, "./inside");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn imports_that_cannot_work_say_so_when_they_run() {
+  let mut modules = Modules::serve(&[
+    ("absent.mjs", "\nimport d, { a } from 'absent/deep'"),
+    ("closed.mjs", "import 'closed/deep'"),
+    ("typed.mjs", "import { a } from 'typed'"),
+    ("sea.mjs", "import { a } from 'node:sea'"),
+    (
+      "node_modules/closed/package.json",
+      r#"{"exports":{".":"./a.js"}}"#,
+    ),
+    ("node_modules/typed/index.ts", ""),
+    ("node_modules/typed/package.json", r#"{"main":"index.ts"}"#),
+  ])
+  .await;
+  for (file, names, expected) in [
+    (
+      "absent.mjs",
+      json!(["a"]),
+      "absent.mjs:2:23\\n  help: install it (`npm install absent`)",
+    ),
+    (
+      "closed.mjs",
+      json!([]),
+      "\\\"./deep\\\" is not exported under the conditions",
+    ),
+    (
+      "typed.mjs",
+      json!(["a"]),
+      "add \\\"typed\\\" to `test.server.deps.inline`",
+    ),
+    ("sea.mjs", json!(["a"]), "No such built-in module: node:sea"),
+  ] {
+    let name = linked(&mut modules, file).await;
+    let answer = modules.ask("import", &name, &name, "/x.js").await;
+    let module = answer.json();
+    assert!(is_failing(&module), "{file}: {name}");
+    assert_eq!(module["namedExports"], names, "{file}");
+    assert!(source(&module).contains(expected), "{file}: {module}");
+  }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_create_require_escapes_is_found() {
+  let mut modules = Modules::serve(&[
+    ("a b/é.cjs", ""),
+    ("a b/y.cjs", "exports.y = 1"),
+    ("p%20q/x.cjs", ""),
+    ("p%20q/y.cjs", ""),
+  ])
+  .await;
+  for (referrer, expected) in [
+    ("a%20b/%C3%A9.cjs", "a b/y.cjs"),
+    ("a b/é.cjs", "a b/y.cjs"),
+    ("p%20q/x.cjs", "p%20q/y.cjs"),
+  ] {
+    let (place, _) = modules.load("require", "./y", referrer).await;
+    assert_eq!(place, expected, "{referrer}");
+  }
+}
+
 /// Folders in which names lead to each other in ways that are easy to get wrong.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_redirect_leads_back_to_itself() {
@@ -569,12 +762,8 @@ async fn no_redirect_leads_back_to_itself() {
       for method in ["import", "require"] {
         // Whether it is found is not the question here, only that there is an end.
         let (names, answer) = modules.follow(method, raw, referrer).await;
-        assert!(
-          [200, 404].contains(&answer.status),
-          "{raw} from {referrer}: {names:?} {}",
-          answer.status
-        );
-        found += usize::from(answer.status == 200);
+        assert_eq!(answer.status, 200, "{raw} from {referrer}: {names:?}");
+        found += usize::from(!is_failing(&answer.json()));
       }
     }
   }

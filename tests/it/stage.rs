@@ -125,6 +125,8 @@ impl Stage {
       vitest_dist: self.path("vitest/dist"),
       facts: "{}".into(),
       watch: false,
+      aliases: Vec::new(),
+      conditions: Vec::new(),
     }
   }
 

@@ -302,6 +302,10 @@ impl<'a> Scanner<'a> {
     self.before = match self.text_from(start) {
       b"import" => return self.import(start),
       b"export" if self.is_top_level() => return self.export(),
+      b"require" => {
+        self.plain_word(line_break);
+        return self.require();
+      }
       b"new" => Before::New,
       b"if" | b"for" | b"while" | b"with" => Before::Control,
       // `for await (` is still the head of a loop.

@@ -17,7 +17,7 @@ fn imports(source: &str) -> Vec<String> {
   imports
     .iter()
     .map(|import| {
-      let attributes = if import.has_attributes { "+" } else { "" };
+      let attributes = if import.attributes.is_some() { "+" } else { "" };
       format!("{}{}{attributes}", mark(import.kind), import.specifier)
     })
     .collect()

@@ -19,6 +19,7 @@ mod merge;
 mod messages;
 mod plugin;
 mod queues;
+mod rules;
 mod workflows;
 mod wrangler;
 

@@ -167,14 +167,12 @@ fn products_without_a_simulator_are_named() {
       "assets": { "directory": "public", "binding": "ASSETS" },
       "wasm_modules": { "WASM": "a.wasm" },
       "site": { "bucket": "public" },
-      "rules": [{ "type": "Text", "globs": ["**/*.md"] }],
     }"#,
   )
   .messages();
   assert_eq!(
     messages,
     [
-      "warning: `rules` has no effect yet in this version".to_owned(),
       missing("send_email", " `MAIL`"),
       missing("ai", " `AI`"),
       missing("assets", " `ASSETS`"),

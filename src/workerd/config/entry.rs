@@ -12,6 +12,19 @@ use crate::protocol::{
   CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT,
 };
 
+/// Specifiers that files of ours stand for, and the files.
+#[must_use]
+pub fn runtime_modules(plan: &Plan) -> Vec<(&'static str, &'static str)> {
+  let mut modules = vec![
+    (CLOUDFLARE_TEST_MODULE, "cloudflare-test.js"),
+    ("cloudflare:workers", "cloudflare-workers.js"),
+  ];
+  if plan.network != Network::All {
+    modules.push(("cloudflare:sockets", "cloudflare-sockets.js"));
+  }
+  modules
+}
+
 /// Writes the entry module.
 ///
 /// `entrypoints` are names that `main` exports besides `default`; those that are classes of Durable
@@ -20,24 +33,16 @@ use crate::protocol::{
 pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) -> Module {
   let module = |file| quoted(&format!("/{}", module_name(&runtime_folder.join(file))));
   let (globals, runner) = (module("globals.js"), module("runner.js"));
-  let (test, workers) = (
-    module("cloudflare-test.js"),
-    module("cloudflare-workers.js"),
-  );
-  let test_specifier = quoted(CLOUDFLARE_TEST_MODULE);
-  let sockets = if plan.network == Network::All {
-    String::new()
-  } else {
-    format!(
-      ", \"cloudflare:sockets\": {}",
-      module("cloudflare-sockets.js")
-    )
-  };
+  let modules: Vec<_> = runtime_modules(plan)
+    .into_iter()
+    .map(|(specifier, file)| format!("{}: {}", quoted(specifier), module(file)))
+    .collect();
+  let modules = modules.join(", ");
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
     "import {globals};\n\
      import {{ Door, RunnerObject, Workflows, durableObject, entrypoint, start, workflow }} from {runner};\n\
-     start({{ {test_specifier}: {test}, \"cloudflare:workers\": {workers}{sockets} }});\n\
+     start({{ {modules} }});\n\
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
      export {{ Workflows as {WORKFLOWS_ENTRYPOINT} }};\n\
      export default entrypoint('default');\n"

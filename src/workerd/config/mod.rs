@@ -11,7 +11,7 @@ mod services;
 #[rustfmt::skip]
 pub mod workerd_capnp;
 
-pub use entry::entry_module;
+pub use entry::{entry_module, runtime_modules};
 pub use services::{RuntimeConfig, encode};
 
 /// Where workerd listens, in the runtime's folder.

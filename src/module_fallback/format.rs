@@ -1,0 +1,198 @@
+//! What kind of module a file is: by a rule, by its extension, by the `type` of its package, by its
+//! syntax, in this order.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use parking_lot::Mutex;
+
+use super::cjs_exports::{self, CjsError};
+use super::rules::{ModuleRule, RuleKind, kind_of};
+use super::stamp::Stamp;
+
+/// A kind of module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+  /// ECMAScript.
+  Esm,
+  /// CommonJS.
+  CommonJs,
+  /// JSON.
+  Json,
+  /// What a rule says.
+  Rule(RuleKind),
+  /// Source that Vite has to transform first.
+  Source,
+  /// A shared library for Node.
+  NativeAddon,
+}
+
+/// Finds the format of files, with a memory for the `type` of packages.
+pub struct Formats {
+  rules: Vec<ModuleRule>,
+  types: Mutex<HashMap<PathBuf, PackageType>>,
+}
+
+/// What one folder's `package.json` says.
+struct PackageType {
+  stamp: Option<Stamp>,
+  is_module: bool,
+}
+
+impl Formats {
+  /// With the rules of a project.
+  #[must_use]
+  pub fn new(rules: Vec<ModuleRule>) -> Self {
+    Self {
+      rules,
+      types: Mutex::default(),
+    }
+  }
+
+  /// The format of a file, or `None` if only its syntax can tell.
+  #[must_use]
+  pub fn of_path(&self, path: &Path) -> Option<Format> {
+    if let Some(kind) = kind_of(&self.rules, path) {
+      return Some(Format::Rule(kind));
+    }
+    match extension(path) {
+      "mjs" => Some(Format::Esm),
+      "cjs" => Some(Format::CommonJs),
+      "json" => Some(Format::Json),
+      "wasm" => Some(Format::Rule(RuleKind::CompiledWasm)),
+      "node" => Some(Format::NativeAddon),
+      "ts" | "mts" | "cts" | "tsx" | "jsx" | "vue" | "svelte" | "astro" | "css" | "scss"
+      | "less" => Some(Format::Source),
+      _ => self.is_in_module_package(path).then_some(Format::Esm),
+    }
+  }
+
+  /// The format of a file with this content. Many packages ship ES modules as `.js` without a `type`,
+  /// for bundlers.
+  #[must_use]
+  pub fn of_source(&self, path: &Path, source: &str) -> Format {
+    self.of_path(path).unwrap_or_else(|| {
+      if matches!(cjs_exports::parse(source), Err(CjsError::EsmSyntax { .. })) {
+        Format::Esm
+      } else {
+        Format::CommonJs
+      }
+    })
+  }
+
+  /// Whether Node would take the file for an ES module before it looks inside. Bundlers show such files
+  /// CommonJS modules as Node does.
+  #[must_use]
+  pub fn is_node_esm(&self, path: &Path) -> bool {
+    match extension(path) {
+      "mjs" => true,
+      "cjs" => false,
+      _ => self.is_in_module_package(path),
+    }
+  }
+
+  /// Whether the nearest `package.json` says `"type": "module"`.
+  fn is_in_module_package(&self, path: &Path) -> bool {
+    let mut types = self.types.lock();
+    for folder in path.ancestors().skip(1) {
+      if folder
+        .file_name()
+        .is_some_and(|name| name == "node_modules")
+      {
+        return false;
+      }
+      let file = folder.join("package.json");
+      let stamp = Stamp::of(&file);
+      let known = types.get(folder).filter(|known| known.stamp == stamp);
+      let is_module = match (known, &stamp) {
+        (Some(known), _) => known.is_module,
+        (None, None) => false,
+        (None, Some(_)) => says_module(&file),
+      };
+      if stamp.is_some() {
+        types.insert(folder.to_owned(), PackageType { stamp, is_module });
+        return is_module;
+      }
+    }
+    false
+  }
+}
+
+fn says_module(file: &Path) -> bool {
+  #[derive(serde::Deserialize)]
+  struct PackageJson {
+    r#type: Option<String>,
+  }
+  let text = std::fs::read(file).unwrap_or_default();
+  serde_json::from_slice::<PackageJson>(&text)
+    .is_ok_and(|package| package.r#type.as_deref() == Some("module"))
+}
+
+fn extension(path: &Path) -> &str {
+  path
+    .extension()
+    .and_then(|extension| extension.to_str())
+    .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+  use super::*;
+
+  #[test]
+  fn format_comes_from_rule_then_extension_then_type_then_syntax() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str, package: Option<&str>, source: &str, expected: Format| {
+      let root = folder.path().join(name.replace('.', "-"));
+      let path = root.join("node_modules/package").join(name);
+      std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+      // Beyond the package's border, so it counts for nothing.
+      std::fs::write(root.join("package.json"), r#"{"type":"module"}"#).unwrap();
+      let file = path.with_file_name("package.json");
+      match package {
+        Some(text) => std::fs::write(file, text).unwrap(),
+        None => drop(std::fs::remove_file(file)),
+      }
+      let text = ModuleRule {
+        kind: RuleKind::Text,
+        globs: vec!["**/*.txt".into()],
+      };
+      let formats = Formats::new(vec![text]);
+      assert_eq!(
+        formats.of_source(&path, source),
+        expected,
+        "{name} {package:?}"
+      );
+    };
+    let module = Some(r#"{"type":"module"}"#);
+    check("a.mjs", None, "1", Format::Esm);
+    check("a.cjs", module, "1", Format::CommonJs);
+    check("a.js", module, "1", Format::Esm);
+    check(
+      "a.js",
+      Some(r#"{"type":"commonjs"}"#),
+      "exports.a = 1",
+      Format::CommonJs,
+    );
+    check("a.js", Some("{}"), "export const a = 1", Format::Esm);
+    check("a.js", Some("{"), "exports.a = 1", Format::CommonJs);
+    check("a.js", None, "exports.a = 1", Format::CommonJs);
+    check("a.json", module, "{}", Format::Json);
+    check("a.txt", module, "", Format::Rule(RuleKind::Text));
+    check("a.wasm", None, "", Format::Rule(RuleKind::CompiledWasm));
+    check("a.node", None, "", Format::NativeAddon);
+    check("a.ts", None, "", Format::Source);
+  }
+
+  #[test]
+  fn an_edited_package_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.js");
+    let formats = Formats::new(Vec::new());
+    assert!(!formats.is_node_esm(&path));
+    std::fs::write(folder.path().join("package.json"), r#"{"type":"module"}"#).unwrap();
+    assert!(formats.is_node_esm(&path));
+    std::fs::write(folder.path().join("package.json"), "{}").unwrap();
+    assert!(!formats.is_node_esm(&path));
+  }
+}
