@@ -5,7 +5,13 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{shared,node,runtime}/**/*.test.ts', '__test__/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/.run/**', '__test__/fixtures/**', '__test__/contract/suites/**'],
+    exclude: [
+      '**/node_modules/**',
+      '**/.run/**',
+      '__test__/fixtures/**',
+      '__test__/contract/suites/**',
+      '__test__/packages/**',
+    ],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 90_000,

@@ -46,6 +46,9 @@ pub const OBJECT_CALL_MODULE: &str = "vitest-pool-workerd-objects";
 /// Specifier of our `cloudflare:test` module, for which Vite has nothing but the name.
 pub const CLOUDFLARE_TEST_MODULE: &str = "vitest-pool-workerd:cloudflare-test";
 
+/// Start of specifiers that leave a file of the project to workerd; its absolute path follows.
+pub const FILE_MODULE_PREFIX: &str = "vitest-pool-workerd:file";
+
 /// A resource id as it stands in the route header.
 #[must_use]
 pub fn encode_resource(id: &str) -> String {
@@ -82,5 +85,6 @@ mod tests {
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
+    check("FILE_MODULE_PREFIX", FILE_MODULE_PREFIX);
   }
 }

@@ -11,7 +11,7 @@ export function testEachVersion(name: string, body: (project: MakeProject) => Pr
     for (const { version, home } of VERSIONS) {
       test(`Vitest ${version}`, async () => {
         await body((fixture, folder) => {
-          const source = fixture.includes('/') ? fixture : `__test__/fixtures/${fixture}`
+          const source = /^(examples|__test__)\//.test(fixture) ? fixture : `__test__/fixtures/${fixture}`
           const project = new Project(source, home, folder)
           onTestFinished(() => project.remove())
           return project

@@ -21,8 +21,9 @@ export function nameImporters(runner: ModuleRunner): void {
     try {
       return await run(id)
     } catch (error) {
-      // As the module runner normalises ids.
-      const module = runner.evaluatedModules.getModuleById(id.replace(/^node:/, ''))
+      // The module runner takes the prefix off most built-in modules.
+      const modules = runner.evaluatedModules
+      const module = modules.getModuleById(id) ?? modules.getModuleById(id.replace(/^node:/, ''))
       const [importer] = module?.importers ?? []
       if (importer && error instanceof Error) addImporter(error, importer)
       throw error

@@ -89,8 +89,9 @@ function answerToFetch(message: unknown, modules: RuntimeModules): unknown {
   const specifier = a[0].replace(/^\/@id\//, '')
   const replacement = modules[specifier]
   if (replacement) return { t: 's', i, r: { externalize: replacement, type: 'module' } }
+  // Not the file's own name: that is the name of the module that imports it, for Vitest.
   if (specifier.startsWith(FILE_MODULE_PREFIX)) {
-    return { t: 's', i, r: { externalize: specifier.slice(FILE_MODULE_PREFIX.length), type: 'module' } }
+    return { t: 's', i, r: { externalize: specifier, type: 'module' } }
   }
   if (!/^(cloudflare|workerd):/.test(specifier) || specifier === PRIVILEGED) return undefined
   return { t: 's', i, r: { externalize: specifier, type: 'builtin' } }

@@ -102,6 +102,7 @@ impl RunnerGraph {
     }
     let packages = modules
       .keys()
+      .filter(|path| !path.starts_with(runtime_folder))
       .filter_map(|path| package_folder(path))
       .collect();
     let modules = modules
@@ -121,7 +122,10 @@ impl RunnerGraph {
   /// Whether a file belongs to one of the packages that the runner consists of.
   #[must_use]
   pub fn owns(&self, path: &Path) -> bool {
-    package_folder(path).is_some_and(|folder| self.packages.contains(&folder))
+    // Of our own package, what is built for isolates alone: in this repository it is the package of
+    // whatever tests it, too.
+    path.starts_with(&self.rewriter.runtime_folder)
+      || package_folder(path).is_some_and(|folder| self.packages.contains(&folder))
   }
 
   /// A module that one of ours imports at run time; `None` when the file is none of theirs.

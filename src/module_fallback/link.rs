@@ -52,32 +52,39 @@ impl Linker<'_> {
       );
     }
     let required = module.requires.iter().filter_map(|require| {
-      let target = self.required_target(importer, &require.specifier)?;
-      let name = Synthetic::Required { target }.name();
+      let name = self.required_name(importer, &require.specifier)?;
       Some((require.range.clone(), in_quotes(&name)))
     });
     edits.extend(required);
     edits
   }
 
-  /// The ES module that a `require()` leads to, if workerd would not get there by itself: it gives what a
-  /// module exports as `default`, and asks nobody about a specifier that is the module's own name once
-  /// it is joined to the importer's folder.
-  fn required_target(&self, importer: &Path, specifier: &str) -> Option<String> {
+  /// The name that a `require()` should have, where workerd would not get to the module by itself; `None`
+  /// leaves the specifier alone.
+  fn required_name(&self, importer: &Path, specifier: &str) -> Option<String> {
+    let required = |target| Synthetic::Required { target }.name();
     if specifier.starts_with("cloudflare:") {
+      // It gives what a module exports as `default`, and these export none.
       let replacement = self.runtime.replacement(specifier);
-      return Some(replacement.map_or_else(|| specifier.to_owned(), absolute_name));
+      return Some(required(
+        replacement.map_or_else(|| specifier.to_owned(), absolute_name),
+      ));
     }
-    if !specifier.starts_with('.') {
+    let is_relative = specifier.starts_with('.');
+    if !is_relative && !has_namesake(importer, specifier) {
       return None;
     }
     let resolved = self
       .resolver
       .resolve_from(importer, specifier, ResolveMethod::Require);
     match resolved {
+      // It asks nobody about a specifier that is the module's own name once it is joined to the
+      // importer's folder, and gives `default` of that.
       Resolved::File(file) if self.files.facts(&file).format == Format::Esm => {
-        Some(absolute_name(&file))
+        Some(required(absolute_name(&file)))
       }
+      // `debug` and `./debug` are one name to it.
+      Resolved::File(file) if !is_relative => Some(absolute_name(&file)),
       _ => None,
     }
   }
@@ -136,6 +143,19 @@ impl Linker<'_> {
       },
     )
   }
+}
+
+/// Whether the importer has a neighbour that it could require by the same words and a dot.
+fn has_namesake(importer: &Path, specifier: &str) -> bool {
+  let Some(folder) = importer.parent() else {
+    return false;
+  };
+  if specifier.starts_with('/') || is_prefixed_built_in(specifier) {
+    return false;
+  }
+  ["", ".js", ".cjs", ".mjs", ".json"]
+    .iter()
+    .any(|extension| folder.join(format!("{specifier}{extension}")).exists())
 }
 
 /// A module with more names than it says it has, or with another `default`, if that is what it takes.

@@ -7,6 +7,7 @@ use oxc_resolver::{AliasValue, ResolveError, ResolveOptions, Resolver, TsconfigD
 use percent_encoding::percent_decode_str;
 
 use super::request::{FallbackRequest, ResolveMethod};
+use crate::protocol::FILE_MODULE_PREFIX;
 
 /// What a specifier stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,6 +170,9 @@ impl ModuleResolver {
       let path = percent_decode_str(path).decode_utf8_lossy();
       return self.resolve_path(&path, method);
     }
+    if let Some(path) = specifier.strip_prefix(FILE_MODULE_PREFIX) {
+      return self.resolve_path(path, method);
+    }
     if is_prefixed_built_in(specifier) {
       return Resolved::BuiltIn(specifier.to_owned());
     }
@@ -204,25 +208,15 @@ impl ModuleResolver {
       ResolveMethod::Require => &self.require,
     };
     let folder = file.parent().unwrap_or(Path::new("/"));
-    let resolve = || {
-      // Paths of `tsconfig.json` are for the project's own files. One that cannot be read concerns
-      // whoever compiles it, and nobody here.
-      if !is_in_package(file)
-        && let Ok(resolution) = resolver.resolve_file(file, specifier)
-      {
-        return Ok(resolution);
-      }
+    // Paths of `tsconfig.json` are for the project's own files. One that cannot be read concerns whoever
+    // compiles it, and nobody here.
+    let resolved = if is_in_package(file) {
       resolver.resolve(folder, specifier)
+    } else {
+      resolver
+        .resolve_file(file, specifier)
+        .or_else(|_| resolver.resolve(folder, specifier))
     };
-    let resolved = resolve().or_else(|error| {
-      if !matches!(error, ResolveError::NotFound(_)) {
-        return Err(error);
-      }
-      // The file system may have changed since the cache saw it: somebody wrote the file, or installed
-      // the package. Misses are rare, and looking again costs microseconds a file.
-      resolver.clear_cache();
-      resolve()
-    });
     match resolved {
       Ok(resolution) => Resolved::File(resolution.into_path_buf()),
       Err(ResolveError::Builtin { resolved, .. }) => Resolved::BuiltIn(resolved),

@@ -26,6 +26,7 @@ const REDIRECTS_MAX: usize = 2;
 
 struct Modules {
   root: PathBuf,
+  fallback: Arc<ModuleFallback>,
   client: Client,
   // In this order: the server goes before its socket.
   _server: LoopbackServer,
@@ -48,8 +49,9 @@ impl Modules {
       },
       ..ModuleOptions::default()
     };
+    let fallback = Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()), options));
     let services = Services {
-      modules: Arc::new(ModuleFallback::new(Arc::new(graph.unwrap()), options)),
+      modules: fallback.clone(),
       simulators: Arc::new(Simulators::new(
         Storage::new(Arc::new(SystemClock)),
         Broker::default(),
@@ -63,6 +65,7 @@ impl Modules {
     let root = folder.path().canonicalize().unwrap().join("files");
     let modules = Self {
       root,
+      fallback,
       client: Client::connect(&socket).await,
       _server: server,
       _folder: folder,
@@ -412,13 +415,14 @@ async fn names_of_an_edited_re_exported_file_are_served_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_appears_later_is_found() {
+async fn a_file_that_appears_before_the_next_run_is_found() {
   let mut modules = Modules::serve(&[("src/x.js", "")]).await;
   for raw in ["./late.mjs", "./late", "late"] {
     modules.check_missing(raw, "src/x.js").await;
   }
   modules.write("src/late.mjs", "export {}");
   modules.write("node_modules/late/index.js", "exports.a = 1");
+  modules.fallback.begin_run();
   for (raw, expected) in [
     ("./late.mjs", "src/late.mjs"),
     ("./late", "src/late.mjs"),
@@ -587,6 +591,20 @@ async fn required_es_modules_are_objects_beside_the_module() {
   let answer = modules.ask("require", &name, &name, "/x.js").await;
   assert!(source(&answer.json()).contains("import * as module from \"cloudflare:workers\""));
   assert_eq!(linked(&mut modules, "bundle.cjs").await, "./inside");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_package_and_a_neighbour_of_its_name_stay_apart() {
+  let mut modules = Modules::serve(&[
+    ("a.cjs", "require('debug')"),
+    ("debug.js", ""),
+    ("alone/a.cjs", "require('debug')"),
+    ("node_modules/debug/index.js", ""),
+  ])
+  .await;
+  let package = modules.name("node_modules/debug/index.js");
+  assert_eq!(linked(&mut modules, "a.cjs").await, package);
+  assert_eq!(linked(&mut modules, "alone/a.cjs").await, "debug");
 }
 
 #[tokio::test(flavor = "multi_thread")]

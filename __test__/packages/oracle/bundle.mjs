@@ -23,9 +23,21 @@ try {
   const text = `import * as module from ${JSON.stringify(entry)}\nexport default { fetch: () => new Response(String(Object.keys(module))) }\n`
   writeFileSync(worker, text)
   const config = join(temporary, 'wrangler.json')
-  const settings = { name: 'packages', main: worker, compatibility_date: '2026-11-01', compatibility_flags: ['nodejs_compat'] }
+  const settings = {
+    name: 'packages',
+    main: worker,
+    compatibility_date: '2026-11-01',
+    compatibility_flags: ['nodejs_compat'],
+  }
   writeFileSync(config, JSON.stringify(settings))
-  const options = ['--config', config, '--dry-run', '--outdir', join(temporary, 'out'), `--metafile=${metafile}`]
+  const options = [
+    '--config',
+    config,
+    '--dry-run',
+    '--outdir',
+    join(temporary, 'out'),
+    `--metafile=${metafile}`,
+  ]
   execFileSync(execPath, [wrangler, 'deploy', ...options], {
     // Wrangler leaves a folder of its own there.
     cwd: temporary,

@@ -79,7 +79,9 @@ it('validate', async () => {
   expect(z3.coerce.number().parse('3')).toBe(3)
   expect(mini.parse(mini.array(mini.string()), ['a'])).toEqual(['a'])
   expect(v.safeParse(v.pipe(v.string(), v.minLength(3)), 'ab').success).toBe(false)
-  await expect(yup.object({ n: yup.number().required() }).validate({})).rejects.toThrow('n is a required field')
+  await expect(yup.object({ n: yup.number().required() }).validate({})).rejects.toThrow(
+    'n is a required field',
+  )
   expectTypeOf(1).toBeNumber()
 })
 
@@ -102,12 +104,19 @@ it('handle data', async () => {
   expect(groupBy([1, 2, 3], (n) => n % 2)).toEqual({ 0: [2], 1: [1, 3] })
   expect(deepGroupBy([1], String)).toEqual({ 1: [1] })
   expect(lodash.VERSION).toBe(VERSION)
-  expect(fp.flow(fp.map((n: number) => n + 1), fp.sum)([1, 2])).toBe(5)
+  expect(
+    fp.flow(
+      fp.map((n: number) => n + 1),
+      fp.sum,
+    )([1, 2]),
+  ).toBe(5)
   expect(chunk([1, 2, 3], 2)).toEqual([[1, 2], [3]])
   expect(R.pipe(R.map(R.inc), R.sum)([1, 2])).toBe(5)
   expect(produce({ a: 1 }, (draft) => void (draft.a = 2))).toEqual({ a: 2 })
   expect(__assign({ a: 1 }, { b: 2 })).toEqual({ a: 1, b: 2 })
-  expect(superjson.parse(superjson.stringify(new Map([[1, new Date(0)]])))).toEqual(new Map([[1, new Date(0)]]))
+  expect(superjson.parse(superjson.stringify(new Map([[1, new Date(0)]])))).toEqual(
+    new Map([[1, new Date(0)]]),
+  )
   expect(await firstValueFrom(of(1).pipe(map((n) => n + 1)))).toBe(2)
   expect(await Bluebird.map([1, 2], (n) => n * 2)).toEqual([2, 4])
 })

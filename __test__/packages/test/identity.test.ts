@@ -9,7 +9,8 @@ type Exports = Record<string, unknown>
 /** What would differ between two instances: a function, a class or an object that the module makes. */
 function marker(exports: Exports): [string, unknown] | undefined {
   return Object.entries(exports).find(
-    ([name, value]) => name !== 'default' && (typeof value === 'function' || (typeof value === 'object' && value)),
+    ([name, value]) =>
+      name !== 'default' && (typeof value === 'function' || (typeof value === 'object' && value)),
   )
 }
 

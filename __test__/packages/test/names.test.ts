@@ -13,7 +13,13 @@ const { same, other } = inject('names' as never) as Record<
 >
 
 /** Of two builds of a package one may have more in `default`, say that it was an ES module once, and load WebAssembly. */
-function shared({ default: _, 'default.*': __, __esModule: ___, pngWasmModule: ____, ...names }: Names): Names {
+function shared({
+  default: _,
+  'default.*': __,
+  __esModule: ___,
+  pngWasmModule: ____,
+  ...names
+}: Names): Names {
   return names
 }
 
