@@ -32,6 +32,7 @@ const DICTIONARIES = {
   options: ['options'],
   cjs_exports: ['modules'],
   esm: ['modules'],
+  linked_module: ['modules'],
 }
 
 const { values, positionals } = parseArgs({

@@ -41,7 +41,7 @@ pub const WORKFLOW_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_WORKFLOW_";
 pub const WORKFLOW_EXPORT_PREFIX: &str = "__VITEST_POOL_WORKERD_EXPORT_";
 
 /// First part of the name of a module that is a call of the runner, followed by the secret.
-pub const OBJECT_CALL_MODULE: &str = "vitest-pool-workerd-objects";
+pub const BLOCKING_CALL_MODULE: &str = "vitest-pool-workerd-call";
 
 /// Specifier of our `cloudflare:test` module, for which Vite has nothing but the name.
 pub const CLOUDFLARE_TEST_MODULE: &str = "vitest-pool-workerd:cloudflare-test";
@@ -80,7 +80,7 @@ mod tests {
     check("FACTS_BINDING", FACTS_BINDING);
     check("RUNNER_CLASS", RUNNER_CLASS);
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
-    check("OBJECT_CALL_MODULE", OBJECT_CALL_MODULE);
+    check("BLOCKING_CALL_MODULE", BLOCKING_CALL_MODULE);
     check("WORKFLOWS_ENTRYPOINT", WORKFLOWS_ENTRYPOINT);
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);

@@ -72,3 +72,9 @@ testEachVersion('files are text, bytes and WebAssembly by their rules', async (m
   expect(code, output).toBe(0)
   expect(report.numPassedTests).toBe(5)
 })
+
+testEachVersion('modules are mocked by folders, by factories and automatically', async (make) => {
+  const { code, output, report } = await make('mock-modules').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(4)
+})

@@ -28,3 +28,24 @@ testEachVersion('an edit of the Wrangler file reruns everything with the new set
   run.child.kill('SIGINT')
   await run.end()
 })
+
+testEachVersion('a rerun sees packages as they are by then', async (make) => {
+  const project = make('mock-modules')
+  const entry = 'node_modules/plain/index.js'
+  const optional =
+    "try { exports.optional = require('installed-later') } catch ({ code }) { exports.optional = code }"
+  const test = `import * as plain from 'plain'
+import { it } from 'vitest'
+it('prints', () => console.log('tax', plain.tax(), plain.optional))`
+  project.write(entry, `${project.read(entry)}\n${optional}`)
+  project.write('test/packages.test.ts', test)
+  const run = project.start('--watch', 'test/packages.test.ts')
+  await run.prints('tax 19 MODULE_NOT_FOUND')
+  await run.prints('Waiting for file changes')
+  project.write(entry, project.read(entry).replace('() => 19', '() => 20'))
+  project.write('node_modules/installed-later/index.js', "module.exports = 'installed'")
+  project.write('test/packages.test.ts', `${test}\n`)
+  await run.prints('tax 20 installed')
+  run.child.kill('SIGINT')
+  await run.end()
+})

@@ -51,7 +51,7 @@ for (const name of Object.values(BINDING_OF)) delete bindings[name]
 const { secret, ...facts } = (bindings[FACTS_BINDING] ?? {}) as RunnerFacts
 delete bindings[FACTS_BINDING]
 for (const claimant of ['globals', 'runner']) unclaimed.set(claimant, facts)
-for (const claimant of ['door', 'object calls']) unclaimed.set(claimant, secret)
+for (const claimant of ['door', 'blocking calls']) unclaimed.set(claimant, secret)
 unclaimed.set('objects', takeByPrefix(OBJECTS_BINDING_PREFIX))
 unclaimed.set('workflows', takeByPrefix(WORKFLOW_BINDING_PREFIX))
 unclaimed.set('exports', takeByPrefix(WORKFLOW_EXPORT_PREFIX))
@@ -74,7 +74,7 @@ export function claim(claimant: 'self' | 'inspection'): Fetcher
 export function claim(claimant: 'deliveries'): Fetcher | undefined
 export function claim(claimant: 'objects'): ReadonlyMap<string, DurableObjectNamespace>
 export function claim(claimant: 'globals' | 'runner'): Omit<RunnerFacts, 'secret'>
-export function claim(claimant: 'door' | 'object calls'): string
+export function claim(claimant: 'door' | 'blocking calls'): string
 export function claim(claimant: 'workflows'): ReadonlyMap<string, Fetcher>
 export function claim(claimant: 'exports'): ReadonlyMap<string, object>
 export function claim(claimant: string): unknown {

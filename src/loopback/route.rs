@@ -3,7 +3,7 @@
 use hyper::http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use super::object_call::ObjectCall;
+use super::blocking_call::BlockingCall;
 use crate::module_fallback::request::{FallbackRequest, METHOD_HEADER};
 use crate::protocol::ROUTE_HEADER;
 
@@ -19,8 +19,8 @@ pub enum Route {
   },
   /// The module fallback.
   Module(FallbackRequest),
-  /// The files of Durable Objects.
-  Objects(ObjectCall),
+  /// The runner, which waits.
+  Blocking(BlockingCall),
   /// Nobody. Only a bug of ours asks for it.
   Unknown,
 }
@@ -46,7 +46,7 @@ pub fn route(head: &Parts, secret: &str) -> Route {
   method
     .and_then(|method| FallbackRequest::parse(method, head.uri.query().unwrap_or_default()))
     .map_or(Route::Unknown, |request| {
-      ObjectCall::parse(&request, secret).map_or_else(|| Route::Module(request), Route::Objects)
+      BlockingCall::parse(&request, secret).map_or_else(|| Route::Module(request), Route::Blocking)
     })
 }
 
@@ -56,7 +56,7 @@ mod tests {
 
   use super::*;
   use crate::durable_objects::SnapshotId;
-  use crate::protocol::{OBJECT_CALL_MODULE, encode_resource};
+  use crate::protocol::{BLOCKING_CALL_MODULE, encode_resource};
 
   #[track_caller]
   fn check(headers: &[(&str, &str)], uri: &str, expected: &Route) {
@@ -97,8 +97,8 @@ mod tests {
 
   #[test]
   fn modules_that_only_the_runner_can_name_are_calls() {
-    let uri = |secret: &str| format!("/?specifier=/{OBJECT_CALL_MODULE}/{secret}/1/snapshot/7");
-    let call = Route::Objects(ObjectCall::Snapshot(SnapshotId(7)));
+    let uri = |secret: &str| format!("/?specifier=/{BLOCKING_CALL_MODULE}/{secret}/1/snapshot/7");
+    let call = Route::Blocking(BlockingCall::Snapshot(SnapshotId(7)));
     check(&[(METHOD_HEADER, "require")], &uri("s3cret"), &call);
     let module = uri("other");
     let request = FallbackRequest::parse("require", &module[2..]).unwrap();

@@ -124,7 +124,7 @@ async fn respond(
       block_in_place(|| services.modules.respond(&request)).map(StreamingBody::whole)
     }
     // On this thread: handing it over takes longer than the call.
-    Route::Objects(call) => {
+    Route::Blocking(call) => {
       module_response(&call.answer(&services.objects)).map(StreamingBody::whole)
     }
     Route::Unknown => empty(StatusCode::NOT_FOUND),
@@ -141,7 +141,7 @@ fn body_limit(route: &Route) -> BodyLimit {
     Route::Simulator { product, .. } => {
       Product::from_str(product).map_or(NOTHING, Product::body_limit)
     }
-    Route::Module(_) | Route::Objects(_) | Route::Unknown => NOTHING,
+    Route::Module(_) | Route::Blocking(_) | Route::Unknown => NOTHING,
   }
 }
 

@@ -5,12 +5,9 @@
  * Each level of frames has a *snapshot*, the state that it began with. Nothing is asked of the host as long as
  * no object is used.
  */
-import { createRequire } from 'node:module'
 
-import type { HostAnswer } from '../../../shared/protocol.ts'
-import { OBJECT_CALL_MODULE } from '../../../shared/protocol.ts'
+import { askBlocking } from '../blocking-call.ts'
 import { callsArrive } from '../io-context.ts'
-import { claim } from '../privileged.ts'
 import { settlesInTime } from '../wait-until.ts'
 import { objectActivity } from './activity.ts'
 import {
@@ -109,7 +106,7 @@ export function objectsAreUntouched(): boolean {
 function snapshot(): number {
   if (isUntouched()) return current
   newest += 1
-  isRunning = callHost(`snapshot/${newest}`) === 'running'
+  isRunning = askBlocking(`snapshot/${newest}`) === 'running'
   current = newest
   activityThen = objectActivity()
   return current
@@ -126,7 +123,7 @@ async function restore(target: number): Promise<void> {
   newest = Math.max(target, marked, ...levels)
   // No turn of the event loop lies between the two, and during the call nothing runs.
   cutOff()
-  callHost(`restore/${target}/${newest}`)
+  askBlocking(`restore/${target}/${newest}`)
   if (hasChangedAlarms()) await restoreAlarms()
   current = target
   isRunning = false
@@ -137,16 +134,4 @@ async function restore(target: number): Promise<void> {
 function cutOff(): void {
   abortAll().catch(() => {})
   renewStubs()
-}
-
-const require = createRequire('file:///runner.js')
-const secret = claim('object calls')
-let calls = 0
-
-/** Asks the host, and has all of workerd wait for the answer. */
-function callHost(call: string): string | null {
-  calls += 1
-  const answer = require(`./${OBJECT_CALL_MODULE}/${secret}/${calls}/${call}`) as HostAnswer
-  if ('error' in answer) throw new Error(answer.error)
-  return answer.ok
 }

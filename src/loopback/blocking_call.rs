@@ -1,16 +1,19 @@
 //! Calls of the runner that block all of workerd: it asks for a module, and workerd does nothing else
-//! until that is there. So nothing can start a Durable Object while its files are put back.
+//! until that is there. So nothing can start a Durable Object while its files are put back, and code that
+//! cannot wait gets an answer.
+
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::durable_objects::{ObjectFiles, SnapshotId};
 use crate::module_fallback::request::{FallbackRequest, ResolveMethod};
 use crate::module_fallback::response::ServedModule;
-use crate::protocol::OBJECT_CALL_MODULE;
+use crate::protocol::BLOCKING_CALL_MODULE;
 
 /// What the runner wants, as the name of a module says it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ObjectCall {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BlockingCall {
   /// `snapshot/<id>`: keep everything that objects have stored.
   Snapshot(SnapshotId),
   /// `restore/<id>/<newest>`: put back what was kept.
@@ -20,9 +23,11 @@ pub enum ObjectCall {
     /// The newest snapshot that is still needed.
     newest: SnapshotId,
   },
+  /// `look/<path in hexadecimal>`: whether there is a file or a folder, and what is in that.
+  Look(PathBuf),
 }
 
-impl ObjectCall {
+impl BlockingCall {
   /// Reads `/<module>/<secret>/<number of the call>/<call>`. `None` for every other module: those of
   /// users may have any name, but nobody else knows the secret.
   #[must_use]
@@ -31,11 +36,14 @@ impl ObjectCall {
       return None;
     }
     let mut parts = request.specifier.strip_prefix('/')?.split('/');
-    if parts.next()? != OBJECT_CALL_MODULE || parts.next()? != secret {
+    if parts.next()? != BLOCKING_CALL_MODULE || parts.next()? != secret {
       return None;
     }
     let _number = parts.next()?;
     let name = parts.next()?;
+    if name == "look" {
+      return Some(Self::Look(from_hexadecimal(parts.next()?)?.into()));
+    }
     let mut id = || parts.next()?.parse().ok().map(SnapshotId);
     Some(match name {
       "snapshot" => Self::Snapshot(id()?),
@@ -53,6 +61,11 @@ impl ObjectCall {
     let done = match self {
       Self::Snapshot(id) => objects.snapshot(id).map(|runs| runs.then_some("running")),
       Self::Restore { id, newest } => objects.restore(id, newest).map(|()| None),
+      Self::Look(path) => {
+        return ServedModule::Json {
+          json: json!({ "ok": look(&path) }).to_string(),
+        };
+      }
     };
     let answer = match done {
       Ok(done) => json!({ "ok": done }),
@@ -66,15 +79,33 @@ impl ObjectCall {
   }
 }
 
+/// `file`, the names in a folder as a JSON array, or nothing.
+fn look(path: &Path) -> Option<String> {
+  let Ok(entries) = std::fs::read_dir(path) else {
+    return path.exists().then(|| "file".to_owned());
+  };
+  let mut names: Vec<String> = entries
+    .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+    .collect();
+  names.sort_unstable();
+  Some(json!(names).to_string())
+}
+
+fn from_hexadecimal(text: &str) -> Option<String> {
+  let digits = text.as_bytes().chunks(2);
+  let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
+  String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
+}
+
 #[cfg(test)]
 mod tests {
   use super::*;
 
   #[track_caller]
-  fn check(method: &str, specifier: &str, expected: Option<ObjectCall>) {
+  fn check(method: &str, specifier: &str, expected: Option<BlockingCall>) {
     let request = FallbackRequest::parse(method, &format!("specifier={specifier}")).unwrap();
     assert_eq!(
-      ObjectCall::parse(&request, "s3cret"),
+      BlockingCall::parse(&request, "s3cret"),
       expected,
       "{specifier}"
     );
@@ -82,14 +113,19 @@ mod tests {
 
   #[test]
   fn calls_are_names_of_modules() {
-    let call = |rest: &str| format!("/{OBJECT_CALL_MODULE}/s3cret/1/{rest}");
-    let snapshot = ObjectCall::Snapshot(SnapshotId(7));
+    let call = |rest: &str| format!("/{BLOCKING_CALL_MODULE}/s3cret/1/{rest}");
+    let snapshot = BlockingCall::Snapshot(SnapshotId(7));
     check("require", &call("snapshot/7"), Some(snapshot));
-    let restore = ObjectCall::Restore {
+    let restore = BlockingCall::Restore {
       id: SnapshotId(3),
       newest: SnapshotId(7),
     };
     check("require", &call("restore/3/7"), Some(restore));
+    let path = Path::new("/a b/é");
+    let look = BlockingCall::Look(path.into());
+    check("require", &call("look/2f6120622fc3a9"), Some(look));
+    check("require", &call("look/2f6"), None);
+    check("require", &call("look/zz"), None);
     check("import", &call("snapshot/7"), None);
     check("require", &call("snapshot/x"), None);
     check("require", &call("restore/3"), None);
@@ -97,9 +133,19 @@ mod tests {
   }
 
   #[test]
+  fn a_look_tells_files_from_folders() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("b.ts"), "").unwrap();
+    std::fs::write(folder.path().join("a.ts"), "").unwrap();
+    assert_eq!(look(folder.path()).as_deref(), Some(r#"["a.ts","b.ts"]"#));
+    assert_eq!(look(&folder.path().join("a.ts")).as_deref(), Some("file"));
+    assert_eq!(look(&folder.path().join("c.ts")), None);
+  }
+
+  #[test]
   fn nobody_else_can_make_one() {
     for secret in ["other", "", "s3cre"] {
-      let name = format!("/{OBJECT_CALL_MODULE}/{secret}/1/snapshot/7");
+      let name = format!("/{BLOCKING_CALL_MODULE}/{secret}/1/snapshot/7");
       check("require", &name, None);
     }
     check("require", "/a/b.js", None);
