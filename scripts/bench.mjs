@@ -1,7 +1,7 @@
 // How fast is this package, next to the other ways of running tests? `benchmark/README.md` says what is
 // measured and how to read it.
 //
-// node scripts/bench.mjs [files | operations | frames | storage]… [--runs 7] [--only ours]… [--match KV] [--no-build]
+// node scripts/bench.mjs [files | modules | operations | frames | storage]… [--runs 7] [--only ours]… [--match KV] [--no-build]
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
@@ -9,12 +9,13 @@ import { files } from '../benchmark/files.mjs'
 import { frames } from '../benchmark/frames.mjs'
 import { describeMachine, machineLines } from '../benchmark/lib/machine.mjs'
 import { list } from '../benchmark/lib/tables.mjs'
+import { modules } from '../benchmark/modules.mjs'
 import { operations } from '../benchmark/operations.mjs'
 import { setup } from './setup.mjs'
 import { path, run } from './tools.mjs'
 
 /** @type {Record<string, import('../benchmark/lib/benchmark.mjs').Benchmark>} */
-const benchmarks = { files, operations, frames }
+const benchmarks = { files, modules, operations, frames }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -49,6 +50,7 @@ for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.once(
 if (!values['no-build']) run(process.execPath, [path('scripts/build.mjs'), '--release'])
 try {
   setup('benchmark/')
+  if (names.includes('modules')) setup('__test__/packages/')
   const machine = describeMachine()
   console.error(`Addon: ${machine.addon} build.`)
   if (machine.addon === 'debug') console.error('The times below say nothing about a release.')

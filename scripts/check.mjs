@@ -18,6 +18,16 @@ run('cargo', ['fmt', '--check', ...fuzz])
 const fuzzLints = [...fuzz, '--locked', '--quiet', '--no-deps', '--no-default-features', '--target', host]
 run('cargo', ['clippy', ...fuzzLints, '--target-dir', 'target', '--', '-D', 'warnings'])
 
+// For a moment each: whatever reads the source of packages, on changes of seeds and of real packages. How to look for
+// longer is in CONTRIBUTING.
+const packages = ['graphql/language', 'lodash/fp', 'semver/classes', 'zod/v4/core', 'rxjs/dist/esm5']
+const sources = packages.map((name) => path(`__test__/packages/node_modules/${name}`))
+for (const target of ['cjs_exports', 'esm', 'linked_module']) {
+  const cargo = ['run', '--manifest-path', 'fuzz/Cargo.toml', '--locked', '--quiet', '--no-default-features']
+  const build = ['--target', host, '--target-dir', 'target', '--bin', target]
+  run('cargo', [...cargo, ...build, '--', '--seconds', '5', path(`fuzz/corpus/${target}`), ...sources])
+}
+
 for (const project of [
   'node',
   'runtime',

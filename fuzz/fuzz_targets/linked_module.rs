@@ -46,6 +46,9 @@ fuzz::target!(|bytes: &[u8]| {
     names.sort_unstable();
     assert_eq!(names[0], names[2]);
     let name = &names[0];
-    assert!(name.starts_with('/') || name.contains(':'), "{name:?} names no module");
+    assert!(
+      name.starts_with('/') || name.contains(':'),
+      "{name:?} names no module"
+    );
   }
 });

@@ -17,7 +17,8 @@ function look(path: native.PathLike): string[] | 'file' | undefined {
   return JSON.parse(answer) as string[]
 }
 
-export const existsSync: typeof native.existsSync = (path) => native.existsSync(path) || look(path) !== undefined
+export const existsSync: typeof native.existsSync = (path) =>
+  native.existsSync(path) || look(path) !== undefined
 
 export const readdirSync = ((path: native.PathLike, ...rest: []) => {
   const names = look(path)

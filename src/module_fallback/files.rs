@@ -21,11 +21,14 @@ pub struct Facts {
   pub exports: CjsExports,
 }
 
+/// Facts, and the file as it was when they were found.
+type Known = (Option<Stamp>, Arc<Facts>);
+
 /// The files that modules are made of.
 pub struct Files {
   /// Format of each file.
   pub formats: Formats,
-  facts: Mutex<HashMap<PathBuf, (Option<Stamp>, Arc<Facts>)>>,
+  facts: Mutex<HashMap<PathBuf, Known>>,
 }
 
 impl Files {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use hyper::body::Bytes;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, LOCATION};
@@ -40,6 +41,27 @@ pub struct ModuleFallback {
   runtime: RuntimeModules,
   graph: Arc<RunnerGraph>,
   served: Mutex<HashMap<PathBuf, Served>>,
+  work: Mutex<Work>,
+}
+
+/// What was done, for the log.
+#[derive(Default)]
+struct Work {
+  requests: u64,
+  modules: u64,
+  busy: Duration,
+}
+
+impl Drop for ModuleFallback {
+  fn drop(&mut self) {
+    let &mut Work {
+      requests,
+      modules,
+      busy,
+    } = self.work.get_mut();
+    let busy_us = u64::try_from(busy.as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(target: "module_fallback", requests, modules, busy_us, "all answers");
+  }
 }
 
 struct Served {
@@ -69,6 +91,7 @@ impl ModuleFallback {
       runtime,
       graph,
       served: Mutex::default(),
+      work: Mutex::default(),
     }
   }
 
@@ -84,6 +107,16 @@ impl ModuleFallback {
   /// module that says so when it is evaluated.
   #[must_use]
   pub fn respond(&self, request: &FallbackRequest) -> Response<Bytes> {
+    let start = Instant::now();
+    let response = self.answer(request);
+    let mut work = self.work.lock();
+    work.requests += 1;
+    work.modules += u64::from(response.status() == StatusCode::OK);
+    work.busy += start.elapsed();
+    response
+  }
+
+  fn answer(&self, request: &FallbackRequest) -> Response<Bytes> {
     if let Some(module) = Synthetic::parse(&request.specifier) {
       return self.synthetic(&module);
     }
@@ -208,13 +241,15 @@ impl ModuleFallback {
   /// What a request asks for, as far as it tells. On behalf of files that Vite has transformed Vitest asks.
   fn asked(&self, request: &FallbackRequest) -> FailingImport {
     let importer = importer(&request.referrer);
-    let is_known = !self.graph.owns(&importer);
+    let importer = if self.graph.owns(&importer) {
+      String::new()
+    } else {
+      importer.to_string_lossy().into_owned()
+    };
     FailingImport {
       method: request.method,
       specifier: request.raw_specifier.clone(),
-      importer: is_known
-        .then(|| importer.to_string_lossy().into_owned())
-        .unwrap_or_default(),
+      importer,
       position: None,
       names: Vec::new(),
     }

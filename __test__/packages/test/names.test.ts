@@ -12,15 +12,9 @@ const { same, other } = inject('names' as never) as Record<
   Record<'import' | 'require', Record<string, Names>>
 >
 
-/** Of two builds of a package one may have more in `default`, say that it was an ES module once, and load WebAssembly. */
-function shared({
-  default: _,
-  'default.*': __,
-  __esModule: ___,
-  pngWasmModule: ____,
-  ...names
-}: Names): Names {
-  return names
+/** Of two builds one may have more in `default`, say that it was an ES module once, and load WebAssembly. */
+function shared(names: Names): Names {
+  return without(names, 'default', 'default.*', '__esModule', 'pngWasmModule')
 }
 
 describe('import', () => {
@@ -42,6 +36,10 @@ describe('require', () => {
 })
 
 /** Node 23 and later add it to what CommonJS modules export. Bundlers do not, nor does workerd. */
-function withoutModuleExports({ 'module.exports': _, ...names }: Names): Names {
-  return names
+function withoutModuleExports(names: Names): Names {
+  return without(names, 'module.exports')
+}
+
+function without(names: Names, ...hidden: string[]): Names {
+  return Object.fromEntries(Object.entries(names).filter(([name]) => !hidden.includes(name)))
 }
