@@ -23,7 +23,9 @@ export const modules = {
     const rows = only.map((contestant) => {
       const of = (/** @type {string} */ kind) =>
         measured.find((work) => work.contestant === contestant && work.kind === kind)
-      const [packages, nothing] = KINDS.map((kind) => spread((of(kind)?.runs ?? []).map(({ cost }) => cost.wallMs)))
+      const [packages, nothing] = KINDS.map((kind) =>
+        spread((of(kind)?.runs ?? []).map(({ cost }) => cost.wallMs)),
+      )
       if (!packages || !nothing) throw new Error(`${contestant}: not measured`)
       const loading = packages.median - nothing.median
       return { contestant, packages, nothing, loading, ...fallbackOf(of('packages')?.folder ?? '') }
@@ -88,7 +90,17 @@ function render(rows, rounds) {
   return [
     'One test file that imports 19 packages, and one that imports none; wall time of the whole command.',
     table(
-      ['', 'with packages', 'without', 'loading them', 'share', `of ${reference}'s`, 'requests', 'modules', 'per second'],
+      [
+        '',
+        'with packages',
+        'without',
+        'loading them',
+        'share',
+        `of ${reference}'s`,
+        'requests',
+        'modules',
+        'per second',
+      ],
       rows.map(({ contestant, packages, nothing, loading, requests, modules, busyMs }) => [
         contestants.find(({ name }) => name === contestant)?.title ?? contestant,
         time(packages),

@@ -92,7 +92,10 @@ fn look(path: &Path) -> Option<String> {
 }
 
 fn from_hexadecimal(text: &str) -> Option<String> {
-  let digits = text.as_bytes().chunks(2);
+  let digits = text.as_bytes().chunks_exact(2);
+  if !digits.remainder().is_empty() {
+    return None;
+  }
   let bytes = digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
   String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()
 }

@@ -19,6 +19,9 @@ pub struct Facts {
   pub format: Format,
   /// What it exports by itself, if it is CommonJS.
   pub exports: CjsExports,
+  /// Its text, if finding the rest took reading it, until somebody takes it. Whoever is linked to a file
+  /// nearly always asks for it next.
+  source: Mutex<Option<String>>,
 }
 
 /// Facts, and the file as it was when they were found.
@@ -57,10 +60,30 @@ impl Files {
     facts
   }
 
+  /// Whether somebody has been linked to a file of this real path.
+  pub fn is_known(&self, path: &Path) -> bool {
+    self.facts.lock().contains_key(path)
+  }
+
+  /// The text of a file, and its format.
+  ///
+  /// # Errors
+  /// When it cannot be read as text.
+  pub fn source(&self, path: &Path) -> std::io::Result<(Format, String)> {
+    let facts = self.facts(path);
+    let taken = facts.source.lock().take();
+    let source = match taken {
+      Some(source) => source,
+      None => std::fs::read_to_string(path)?,
+    };
+    Ok((facts.format, source))
+  }
+
   fn find(&self, path: &Path) -> Facts {
     let without_exports = |format| Facts {
       format,
       exports: CjsExports::default(),
+      source: Mutex::default(),
     };
     let format = self.formats.of_path(path);
     if let Some(format) = format
@@ -68,15 +91,19 @@ impl Files {
     {
       return without_exports(format);
     }
-    let source = std::fs::read_to_string(path).unwrap_or_default();
-    match cjs_exports::parse(&source) {
-      Ok(exports) => Facts {
-        format: Format::CommonJs,
-        exports,
-      },
-      Err(CjsError::EsmSyntax { .. }) => without_exports(format.unwrap_or(Format::Esm)),
+    let Ok(source) = std::fs::read_to_string(path) else {
+      return without_exports(Format::CommonJs);
+    };
+    let (format, exports) = match cjs_exports::parse(&source) {
+      Ok(exports) => (Format::CommonJs, exports),
+      Err(CjsError::EsmSyntax { .. }) => (format.unwrap_or(Format::Esm), CjsExports::default()),
       // Node takes such a file for a module without names, and workerd says what is wrong with it.
-      Err(_) => without_exports(Format::CommonJs),
+      Err(_) => (Format::CommonJs, CjsExports::default()),
+    };
+    Facts {
+      format,
+      exports,
+      source: Mutex::new(Some(source)),
     }
   }
 

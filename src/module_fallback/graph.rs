@@ -20,7 +20,7 @@ use super::files::Files;
 use super::format::{Format, Formats};
 use super::link::{absolute_name, in_quotes};
 use super::module::{Module, ModuleKind, module_name};
-use super::resolve::{ModuleResolver, is_prefixed_built_in, node_resolver};
+use super::resolve::{ModuleResolver, is_in_package, is_prefixed_built_in, node_resolver};
 use super::response::{ServedModule, file_url, with_source_url};
 
 /// The installed Vitest cannot be put together.
@@ -125,7 +125,11 @@ impl RunnerGraph {
     // Of our own package, what is built for isolates alone: in this repository it is the package of
     // whatever tests it, too.
     path.starts_with(&self.rewriter.runtime_folder)
-      || package_folder(path).is_some_and(|folder| self.packages.contains(&folder))
+      || self.packages.iter().any(|folder| {
+        // Packages inside of a package are others.
+        let inside = path.strip_prefix(folder);
+        inside.is_ok_and(|inside| !is_in_package(inside))
+      })
   }
 
   /// A module that one of ours imports at run time; `None` when the file is none of theirs.

@@ -82,21 +82,20 @@ pub fn load(path: &Path, linker: &Linker<'_>) -> Result<Loaded, ModuleError> {
     sources: vec![path.into()],
   };
   let bytes = || std::fs::read(path).map_err(ModuleError::Read);
-  let formats = &linker.files.formats;
-  match formats.of_path(path) {
-    Some(Format::Rule(RuleKind::CompiledWasm)) => {
+  match linker.files.facts(path).format {
+    Format::Rule(RuleKind::CompiledWasm) => {
       return Ok(alone(ServedModule::Wasm { wasm: bytes()? }));
     }
-    Some(Format::Rule(RuleKind::Data)) => {
+    Format::Rule(RuleKind::Data) => {
       return Ok(alone(ServedModule::Data { data: bytes()? }));
     }
-    Some(format @ (Format::Source | Format::NativeAddon)) => {
+    format @ (Format::Source | Format::NativeAddon) => {
       return Err(ModuleError::Unsupported(format));
     }
     _ => {}
   }
-  let source = std::fs::read_to_string(path).map_err(ModuleError::Read)?;
-  Ok(match formats.of_source(path, &source) {
+  let (format, source) = linker.files.source(path).map_err(ModuleError::Read)?;
+  Ok(match format {
     Format::Json => alone(ServedModule::Json { json: source }),
     Format::Rule(_) => alone(ServedModule::Text { text: source }),
     Format::Esm => alone(esm(path, source, linker)),
@@ -105,19 +104,20 @@ pub fn load(path: &Path, linker: &Linker<'_>) -> Result<Loaded, ModuleError> {
 }
 
 fn esm(path: &Path, source: String, linker: &Linker<'_>) -> ServedModule {
-  // Not parsable: V8 reports it better than we could.
-  let source = esm::scan(&source).map_or(source.clone(), |module| {
-    // workerd leaves it undefined, so it becomes the literal that Node would give.
-    let url = serde_json::Value::from(file_url(path)).to_string();
-    let urls = module
-      .import_meta_url
-      .iter()
-      .map(|range| (range.clone(), url.clone()));
-    esm::rewrite(
-      &source,
-      linker.edits(path, &source, &module).into_iter().chain(urls),
-    )
-  });
+  let source = match esm::scan(&source) {
+    Ok(module) => {
+      // workerd leaves it undefined, so it becomes the literal that Node would give.
+      let url = serde_json::Value::from(file_url(path)).to_string();
+      let urls = module
+        .import_meta_url
+        .iter()
+        .map(|range| (range.clone(), url.clone()));
+      let edits = linker.edits(path, &source, &module);
+      esm::rewrite(&source, edits.into_iter().chain(urls))
+    }
+    // V8 says what is wrong with it better than we could.
+    Err(_) => source,
+  };
   ServedModule::Esm {
     es_module: with_source_url(path, source),
   }
@@ -125,9 +125,10 @@ fn esm(path: &Path, source: String, linker: &Linker<'_>) -> ServedModule {
 
 fn common_js(path: &Path, source: String, linker: &Linker<'_>) -> Loaded {
   let (names, sources) = linker.files.common_js_names(path, linker.resolver);
-  let source = esm::scan(&source).map_or(source.clone(), |module| {
-    esm::rewrite(&source, linker.edits(path, &source, &module))
-  });
+  let source = match esm::scan(&source) {
+    Ok(module) => esm::rewrite(&source, linker.edits(path, &source, &module)),
+    Err(_) => source,
+  };
   Loaded {
     module: ServedModule::CommonJs {
       common_js_module: with_source_url(path, source),

@@ -120,6 +120,11 @@ impl ModuleFallback {
     if let Some(module) = Synthetic::parse(&request.specifier) {
       return self.synthetic(&module);
     }
+    let name = Path::new(&request.specifier);
+    if request.raw_specifier == request.specifier && self.files.is_known(name) {
+      // By the name that was written into whoever imports it.
+      return self.file(name, request);
+    }
     match self.resolver.resolve(request) {
       // A module lives under its real path alone; every other name is sent there, so that a file
       // has one instance however it is reached. The target never redirects: no cycle can form,
