@@ -221,6 +221,12 @@ mod tests {
   }
 
   #[test]
+  fn names_of_files_begin_with_a_slash() {
+    assert_eq!(absolute_name(Path::new("/a b/c.mjs")), "/a b/c.mjs");
+    assert_eq!(absolute_name(Path::new("C:/win/c.mjs")), "/C:/win/c.mjs");
+  }
+
+  #[test]
   fn positions_count_from_one() {
     assert_eq!(position("ab\ncé d", 7), Some((2, 4)));
     assert_eq!(position("", 0), Some((1, 1)));

@@ -110,6 +110,12 @@ mod tests {
       "/x",
     );
     check(
+      "specifier=%2FC%3A%2Fwin%2Fx.mjs&referrer=%2FC%3A%2Fwin%2Fy.mjs&rawSpecifier=.%2Fx.mjs",
+      "/C:/win/x.mjs",
+      "./x.mjs",
+      "/C:/win/y.mjs",
+    );
+    check(
       "specifier=%2Fa%2Bb.mjs&referrer=%2Fx",
       "/a+b.mjs",
       "/a+b.mjs",

@@ -206,6 +206,7 @@ mod tests {
       target: target.into(),
     };
     check(&required("/a b/é.mjs"), "required/path/a b/é.mjs");
+    check(&required("/C:/win/x.mjs"), "required/path/C:/win/x.mjs");
     check(
       &required("cloudflare:workers"),
       "required/name/-cloudflare%3Aworkers",

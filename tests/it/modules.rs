@@ -352,6 +352,11 @@ async fn names_with_spaces_letters_and_signs_are_served() {
     "a&b=c.mjs",
     "'\".mjs",
   ];
+  // As long as file systems have them: 255 bytes for a name, and nearly 4096 for all of a path.
+  let folder = format!("{}/", "ü".repeat(120)).repeat(14);
+  let long = format!("{folder}{}.mjs", "x".repeat(250));
+  let names = names.into_iter().chain([long.as_str()]);
+  let names: Vec<&str> = names.collect();
   let files: Vec<(String, String)> = names
     .iter()
     .map(|name| {
@@ -647,6 +652,28 @@ async fn imports_that_cannot_work_say_so_when_they_run() {
     assert_eq!(module["namedExports"], names, "{file}");
     assert!(source(&module).contains(expected), "{file}: {module}");
   }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn paths_of_tsconfig_are_for_the_project_alone() {
+  let mut modules = Modules::serve(&[
+    (
+      "tsconfig.json",
+      r#"{"compilerOptions":{"paths":{"@app/*":["./src/*"]}}}"#,
+    ),
+    ("src/a.mjs", "export {}"),
+    ("broken/tsconfig.json", "{"),
+    ("broken/b.mjs", "export {}"),
+    ("node_modules/p/x.mjs", ""),
+  ])
+  .await;
+  let (place, _) = modules.import("@app/a.mjs", "main.mjs").await;
+  assert_eq!(place, "src/a.mjs");
+  modules
+    .check_missing("@app/a.mjs", "node_modules/p/x.mjs")
+    .await;
+  let (place, _) = modules.import("./b", "broken/x.mjs").await;
+  assert_eq!(place, "broken/b.mjs");
 }
 
 #[tokio::test(flavor = "multi_thread")]
