@@ -208,13 +208,14 @@ impl ModuleResolver {
       ResolveMethod::Require => &self.require,
     };
     let folder = file.parent().unwrap_or(Path::new("/"));
-    // Paths of `tsconfig.json` are for the project's own files. One that cannot be read concerns whoever
-    // compiles it, and nobody here.
+    // Paths of `tsconfig.json` are for the project's own files, whatever their extension: Wrangler's
+    // bundler does not ask for `allowJs`, and the resolver asks for it where a file is no TypeScript. One
+    // that cannot be read concerns whoever compiles it, and nobody here.
     let resolved = if is_in_package(file) {
       resolver.resolve(folder, specifier)
     } else {
       resolver
-        .resolve_file(file, specifier)
+        .resolve_file(folder.join("importer.ts"), specifier)
         .or_else(|_| resolver.resolve(folder, specifier))
     };
     match resolved {
