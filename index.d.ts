@@ -130,6 +130,8 @@ export interface ProjectInput {
   defaultIsolation: string
   /** `CLOUDFLARE_ENV`. */
   environment?: string
+  /** All variables of this process. */
+  processEnv: Record<string, string>
   /** The current UTC date, `YYYY-MM-DD`. */
   today: string
 }

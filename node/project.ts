@@ -228,6 +228,7 @@ export class WorkersProject {
         options: json,
         defaultIsolation: this.#generation.defaultIsolation,
         environment: process.env['CLOUDFLARE_ENV'] || undefined,
+        processEnv: { ...process.env } as Record<string, string>,
         today: new Date().toISOString().slice(0, 10),
       })
     } catch (error) {

@@ -1,5 +1,5 @@
 //! A Wrangler file, and after a line of `%%` the options of `workers()` as JSON, and after another the
-//! environment. Mistakes are rendered, too, since that cuts their places out of the text.
+//! environment, and after another `.env`. Mistakes are rendered, too, since that cuts their places out of the text.
 #![cfg_attr(feature = "libfuzzer", no_main)]
 
 use std::collections::BTreeSet;
@@ -28,7 +28,13 @@ fuzz::target!(|bytes: &[u8]| {
     options.entry("wrangler").or_insert(wrangler);
   }
   let root = PathBuf::from("/project");
-  let files = [(path, file), ("src/index.ts", "export default {}")];
+  let environment = parts.next().map(str::to_owned);
+  let secrets = parts.next().unwrap_or_default();
+  let files = [
+    (path, file),
+    ("src/index.ts", "export default {}"),
+    (".env", secrets),
+  ];
   let files = files.map(|(path, text)| (root.join(path), text.to_owned()));
   let files = MemoryFiles(files.into());
   let input = Input {
@@ -39,7 +45,8 @@ fuzz::target!(|bytes: &[u8]| {
     defaults: Defaults {
       isolated_storage: Isolation::Test,
     },
-    environment: parts.next().map(str::to_owned),
+    environment,
+    process_env: Default::default(),
     today: None,
     newest_compatibility_date: "2026-11-09",
   };

@@ -1,5 +1,6 @@
 //! JavaScript objects → what the core takes.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ pub struct ProjectInput {
   pub default_isolation: String,
   /// `CLOUDFLARE_ENV`.
   pub environment: Option<String>,
+  /// All variables of this process.
+  pub process_env: HashMap<String, String>,
   /// The current UTC date, `YYYY-MM-DD`.
   pub today: String,
 }
@@ -58,6 +61,7 @@ impl Plan {
       options,
       defaults: Defaults { isolated_storage },
       environment: input.environment,
+      process_env: input.process_env.into_iter().collect(),
       today: Some(&input.today),
       newest_compatibility_date: NEWEST_COMPATIBILITY_DATE,
     };

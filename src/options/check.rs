@@ -17,6 +17,7 @@ use super::problem::{Location, Problem, Problems, Severity, Source, Written};
 use super::queues::Consumer;
 use super::raw::Node;
 use super::rules;
+use super::secrets;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
 use super::workflows;
 use super::wrangler::{self, Request};
@@ -53,7 +54,15 @@ fn plan_options(
   problems: &mut Problems,
 ) -> Plan {
   let config_path = config_path(&options, input);
-  let file = load_file(&options, config_path.as_deref(), input, files, problems);
+  let mut watched_files: Vec<PathBuf> = config_path.iter().cloned().collect();
+  let file = load_file(
+    &options,
+    config_path.as_deref(),
+    input,
+    files,
+    &mut watched_files,
+    problems,
+  );
   let worker = file.merge(options.worker);
 
   check_main(worker.main.as_ref(), input, files, problems);
@@ -99,7 +108,7 @@ fn plan_options(
       .unwrap_or(input.defaults.isolated_storage),
     single_worker: options.single_worker.unwrap_or(false),
     verbose: options.verbose.unwrap_or(true),
-    watched_files: config_path.into_iter().collect(),
+    watched_files,
   }
 }
 
@@ -119,6 +128,7 @@ fn load_file(
   path: Option<&Path>,
   input: &Input<'_>,
   files: &dyn FileSystem,
+  watched_files: &mut Vec<PathBuf>,
   problems: &mut Problems,
 ) -> WorkerOptions {
   let (Some(named_by), Some(path)) = (&options.config_path, path) else {
@@ -135,16 +145,19 @@ fn load_file(
   let environment = options.environment.as_ref().or(variable.as_ref());
   let environment = environment.filter(|environment| !environment.value.is_empty());
   let shown = shown(&input.project_root, path);
-  wrangler::load(
-    Request {
-      path,
-      shown,
-      named_by,
-      environment,
-    },
-    files,
-    problems,
-  )
+  let request = Request {
+    path,
+    shown,
+    named_by,
+    environment,
+  };
+  let mut worker = wrangler::load(request, files, problems);
+  let place = secrets::Place {
+    folder: path.parent().unwrap_or(path),
+    environment: environment.map(|environment| environment.value.as_str()),
+  };
+  watched_files.extend(secrets::add(&mut worker, &place, input, files, problems));
+  worker
 }
 
 fn check_main(

@@ -17,6 +17,7 @@ impl Mistake {
       | Self::NotSimulated { .. }
       | Self::NoEffect { .. }
       | Self::RuleIgnored { .. }
+      | Self::SecretsMissing { .. }
       | Self::DefaultRuleHidden { .. }
       | Self::Unmigrated { .. }
       | Self::FlagRemoved { .. } => Severity::Warning,
@@ -102,6 +103,7 @@ impl Mistake {
           this"
           .into()
       }
+      Self::SecretsMissing { .. } => "add them to .dev.vars, .env, or set them as environment variables; tests may have them in `miniflare.bindings`".into(),
       Self::RuleIgnored { .. } => "add `fallthrough`: `true` to the rule before it, so that both hold, or `false`, to keep it as it is without this warning".into(),
       Self::DefaultRuleHidden { .. } => "add `fallthrough`: `true`, so that both hold, or `false`, to keep it as it is without this warning".into(),
       Self::NoEffect { .. } => "nothing to do, unless a test depends on it".into(),

@@ -1,5 +1,6 @@
 //! Everything that planning depends on, besides files.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::files::shown;
@@ -20,6 +21,8 @@ pub struct Input<'a> {
   pub defaults: Defaults,
   /// Value of the environment variable `CLOUDFLARE_ENV`.
   pub environment: Option<String>,
+  /// All variables of this process. Files of secrets may refer to them.
+  pub process_env: BTreeMap<String, String>,
   /// The current date (UTC) as `YYYY-MM-DD`. workerd refuses compatibility dates after it, though
   /// a fresh release knows some; `None` trusts [`Self::newest_compatibility_date`] alone.
   pub today: Option<&'a str>,

@@ -179,7 +179,7 @@ pub(super) const KEYS: &[Key] = &{
     repeated("connect", Nothing),
     // Variables.
     repeated("vars", Read),
-    repeated("secrets", Later),
+    repeated("secrets", Read),
     // Simulated products.
     repeated("kv_namespaces", Read),
     repeated("d1_databases", Read),

@@ -170,6 +170,14 @@ pub enum Mistake {
     field: String,
   },
 
+  // Secrets.
+  /// Secrets that the file requires are not set.
+  #[error("Missing required secrets: {}", names.join(", "))]
+  SecretsMissing {
+    /// Their names.
+    names: Vec<String>,
+  },
+
   // Modules.
   /// A rule comes after one of its type that ends it.
   #[error("the rule {field} is ignored: another of type \"{type_name}\" comes before it")]

@@ -18,6 +18,7 @@
 mod check;
 mod compat;
 mod compat_defaults;
+pub mod dotenv;
 mod durable_objects;
 mod environment;
 mod field;
@@ -35,6 +36,7 @@ mod queues;
 mod raw;
 mod render;
 mod rules;
+mod secrets;
 mod worker;
 mod workflows;
 mod wrangler;

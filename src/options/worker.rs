@@ -32,6 +32,8 @@ pub(super) struct WorkerOptions {
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
   pub(super) cache_api: Option<bool>,
+  /// Names that have to be set; without the list every name of the secrets' files counts.
+  pub(super) required_secrets: Option<Vec<Written<String>>>,
   /// Of a Wrangler file.
   pub(super) rules: Vec<Written<Rule>>,
   /// Of options.

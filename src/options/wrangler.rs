@@ -16,6 +16,7 @@ use super::problem::{Problems, Source, Written};
 use super::queues;
 use super::raw::{Data, Format, Node};
 use super::rules;
+use super::secrets;
 use super::worker::{
   BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
 };
@@ -176,6 +177,7 @@ fn read_key(
     "d1_databases" => read_resources(field, &D1_DATABASES, &mut worker.d1_databases, problems),
     "r2_buckets" => read_resources(field, &R2_BUCKETS, &mut worker.r2_buckets, problems),
     "queues" => queues::read_wrangler(field, worker, problems),
+    "secrets" => secrets::read_wrangler(field, worker, problems),
     "rules" => rules::read_wrangler(field, &mut worker.rules, problems),
     "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),

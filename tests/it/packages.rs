@@ -10,6 +10,7 @@ use serde_json::Value;
 use vitest_pool_workerd::module_fallback::cjs_exports;
 use vitest_pool_workerd::module_fallback::request::ResolveMethod;
 use vitest_pool_workerd::module_fallback::resolve::{ModuleResolver, Resolved, ResolverOptions};
+use vitest_pool_workerd::options::dotenv;
 
 fn folder() -> PathBuf {
   Path::new(env!("CARGO_MANIFEST_DIR")).join("__test__/packages")
@@ -183,3 +184,29 @@ const MAINS_OF_A_BUNDLE: &[(&str, &str)] = &[
     "required elsewhere in the bundle",
   ),
 ];
+
+#[test]
+fn variables_are_read_as_the_npm_packages_read_them() {
+  let map = |value: &Value| -> BTreeMap<String, String> {
+    let entries = value.as_object().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    entries
+      .map(|(name, value)| (name.clone(), text(value)))
+      .collect()
+  };
+  let mut differences = Vec::new();
+  for line in ask("dotenv.mjs", "") {
+    let text = line[0].as_str().unwrap();
+    let ours: BTreeMap<_, _> = dotenv::parse(text).into_iter().collect();
+    let theirs = map(&line[1]);
+    if ours != theirs {
+      differences.push(format!("{text:?}: {ours:?} instead of {theirs:?}"));
+    } else if !line[2].is_null() {
+      let (ours, theirs) = (dotenv::expand(&ours, &BTreeMap::new()), map(&line[2]));
+      if ours != theirs {
+        differences.push(format!("{text:?}: {ours:?} instead of {theirs:?}"));
+      }
+    }
+  }
+  check_differences(&differences, &[]);
+}

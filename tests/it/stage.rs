@@ -141,6 +141,7 @@ impl Stage {
         isolated_storage: Isolation::Test,
       },
       environment: None,
+      process_env: Default::default(),
       today: None,
       newest_compatibility_date: "2026-11-09",
     }

@@ -237,6 +237,10 @@ fn unreadable_file() {
   error: Could not read file: /project/wrangler.toml (permission denied)
   --> workers() option wrangler.configPath
    = help: make it a readable UTF-8 text file
+
+  error: Could not read file: /project/.dev.vars (permission denied)
+  --> .dev.vars
+   = help: make it a readable UTF-8 text file
   ");
 }
 

@@ -3,6 +3,7 @@
 //! Keys of `json!` objects are in alphabetical order where the order of the outcome follows from
 //! theirs: a feature of serde_json that other crates turn on decides between that and the text's.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -20,6 +21,7 @@ mod messages;
 mod plugin;
 mod queues;
 mod rules;
+mod secrets;
 mod workflows;
 mod wrangler;
 
@@ -40,6 +42,7 @@ fn project(options: Value) -> Project {
         isolated_storage: Isolation::Test,
       },
       environment: None,
+      process_env: BTreeMap::new(),
       today: None,
       newest_compatibility_date: "2026-11-09",
     },
@@ -81,6 +84,12 @@ impl Project {
 
   /// The plan, which must come without a word.
   #[track_caller]
+  /// A variable of the process.
+  fn process_env(mut self, name: &str, value: &str) -> Self {
+    self.input.process_env.insert(name.into(), value.into());
+    self
+  }
+
   fn plan(&self) -> Plan {
     let (plan, warnings) = self.plan_and_warnings();
     assert_eq!(warnings, "");

@@ -54,7 +54,7 @@ fn formats_mean_the_same() {
   let plan = |path: &str, text: &str| {
     let project = project(json!({ "wrangler": { "configPath": path } })).file(path, text);
     let mut plan = project.plan();
-    assert_eq!(plan.watched_files, [PathBuf::from("/project").join(path)]);
+    assert_eq!(plan.watched_files[0], PathBuf::from("/project").join(path));
     plan.watched_files.clear();
     plan
   };
@@ -319,7 +319,10 @@ fn paths_in_a_file_are_relative_to_it() {
   files.insert("/shared/index.js".into(), String::new());
   let plan = project.plan();
   assert_eq!(plan.main, Some(PathBuf::from("/shared/index.js")));
-  assert_eq!(plan.watched_files, [PathBuf::from("/shared/wrangler.toml")]);
+  assert_eq!(
+    plan.watched_files[0],
+    PathBuf::from("/shared/wrangler.toml")
+  );
 }
 
 #[test]

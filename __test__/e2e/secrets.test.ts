@@ -1,0 +1,28 @@
+import { expect } from 'vitest'
+
+import { testEachVersion } from './each-version.ts'
+
+testEachVersion('variables of .dev.vars and of .env reach the Worker', async (make) => {
+  const project = make('secrets')
+  const dotEnv = 'SECRET="of ${HOST}"\nFROM_OPTIONS=lost'
+  project.write('.env', dotEnv)
+  project.env['HOST'] = 'the machine'
+  const fromDotEnv = await project.run()
+  expect(fromDotEnv.output).toContain('secrets: file options of the machine')
+  project.write('.dev.vars', '# secret\nexport SECRET=`of "one" file`')
+  const { code, output } = await project.run()
+  expect(code, output).toBe(0)
+  expect(output).toContain('secrets: file options of "one" file')
+})
+
+testEachVersion('an edit of .dev.vars reruns everything with the new values', async (make) => {
+  const project = make('secrets')
+  project.write('.dev.vars', 'SECRET=first')
+  const run = project.start('--watch')
+  await run.prints('secrets: file options first')
+  await run.prints('Waiting for file changes')
+  project.write('.dev.vars', 'SECRET=second')
+  await run.prints('secrets: file options second')
+  run.child.kill('SIGINT')
+  await run.end()
+})
