@@ -30,6 +30,8 @@ export declare class Plan {
   get watchedFiles(): Array<string>
   /** What a file is by the rules of the project: `Text`, `Data` or `CompiledWasm`. */
   moduleRule(path: string): string | null
+  /** What the Wrangler file replaces specifiers by, in its order. */
+  get aliases(): Array<ModuleAlias>
   /** Equal for plans that mean the same. */
   get fingerprint(): string
 }
@@ -108,6 +110,8 @@ export interface ProjectFacts {
   vitestDist: string
   /** What the runner needs to know, as JSON. */
   facts: string
+  /** The version of the user Worker, as JSON. */
+  version: string
   /** Whether a spare runtime stays parked between runs. */
   watch: boolean
   /** Strings of Vite's `resolve.alias`. */

@@ -83,6 +83,14 @@ export interface MiniflareOptions {
   queueConsumers?: string[] | Record<string, QueueConsumerOption>
   /** Whether `caches` stores anything. Default: `true`. */
   cacheAPI?: boolean
+  /** Files that are text, bytes or WebAssembly, after the Wrangler file's. @example [{ type: 'Text', include: ['**\/*.md'] }] */
+  modulesRules?: { type: string; include: string[]; fallthrough?: boolean }[]
+  /** Files by binding name, as a string, an `ArrayBuffer`, a `WebAssembly.Module`. @example { LICENSE: './LICENSE' } */
+  textBlobBindings?: Record<string, string>
+  dataBlobBindings?: Record<string, string>
+  wasmBindings?: Record<string, string>
+  /** Name of the binding with the version of the Worker. */
+  versionMetadata?: string
   /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
   durableObjects?: Record<string, DurableObjectOption>
   /** Workflows by binding name. @example { ORDERS: { name: 'orders', className: 'Orders' } } */

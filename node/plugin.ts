@@ -7,7 +7,7 @@ import type { PoolRunnerInitializer, TestProject, Vite } from 'vitest/node'
 import { CLOUDFLARE_TEST_MODULE, FILE_MODULE_PREFIX } from '../shared/protocol.ts'
 import type { WorkersOptionsSource } from './options.ts'
 import { createInitializer, POOL_NAME } from './pool-worker.ts'
-import type { Generation } from './project.ts'
+import type { Generation, WorkersProject } from './project.ts'
 import { projectOf } from './project.ts'
 
 /** The virtual module behind `cloudflare:test`. Stable, since Vitest keeps resolved ids on disk. */
@@ -45,6 +45,12 @@ const RUNTIME_MODULES = [
 
 function createPlugin(source: WorkersOptionsSource, generation: Generation): Vite.Plugin {
   const projects = new Set<TestProject>()
+  // One plugin may serve several projects, each with a Vite server of its own, or several that share one.
+  // Those that share it have the same root, and therefore the same `main`, rules and aliases.
+  const glueOf = (environment: Vite.Environment): WorkersProject | undefined => {
+    const project = [...projects].find(({ vite }) => vite.environments[environment.name] === environment)
+    return project && projectOf(project, source, generation)
+  }
   const initializer = createInitializer(({ project }) => projectOf(project, source, generation))
   return {
     name: 'vitest-pool-workerd',
@@ -76,18 +82,14 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
       projectOf(project, source, generation).warm(vitest.distPath)
     },
 
-    resolveId(id) {
+    resolveId(id, importer) {
       if (id === 'cloudflare:test') return VIRTUAL_CLOUDFLARE_TEST
-      return undefined
+      const target = glueOf(this.environment)?.aliasOf(id)
+      return target === undefined ? undefined : this.resolve(target, importer)
     },
 
     load(id) {
-      // One plugin may serve several projects, each with a Vite server of its own, or several that share
-      // one. Those that share it have the same root, and therefore the same `main` and rules.
-      const project = [...projects].find(
-        ({ vite }) => vite.environments[this.environment.name] === this.environment,
-      )
-      const glue = project && projectOf(project, source, generation)
+      const glue = glueOf(this.environment)
       if (id !== VIRTUAL_CLOUDFLARE_TEST) {
         if (!glue?.isModuleByRule(id)) return undefined
         const file = id.replace(/\?.*$/, '')

@@ -2,6 +2,7 @@
  * One Vitest project and its runtimes: options → plan → an open project in the native pool. State is
  * kept at module level, because Vitest clones pool objects and makes new pool workers for every file.
  */
+import { randomUUID } from 'node:crypto'
 import { isAbsolute, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -86,6 +87,12 @@ export class WorkersProject {
   readonly #warned = new Set<string>()
   #expected: number | undefined
   #plan: Plan | undefined
+  /** What the binding to the Worker's version is. */
+  readonly #version = JSON.stringify({
+    id: randomUUID(),
+    tag: '',
+    timestamp: new Date().toISOString(),
+  })
 
   constructor(project: TestProject, source: WorkersOptionsSource, generation: Generation) {
     this.#project = project
@@ -118,6 +125,15 @@ export class WorkersProject {
   /** Whether a file, by its id in Vite, is text, bytes or WebAssembly by a rule, and no source. */
   isModuleByRule(id: string): boolean {
     return isAbsolute(id) && (this.#plan?.moduleRule(id) ?? null) !== null
+  }
+
+  /** What an alias of the Wrangler file makes of a specifier. */
+  aliasOf(specifier: string): string | undefined {
+    for (const { find, replacement } of this.#plan?.aliases ?? []) {
+      if (specifier === find) return replacement
+      if (specifier.startsWith(`${find}/`)) return replacement + specifier.slice(find.length)
+    }
+    return undefined
   }
 
   /** Starts early, while Vite and Vitest still do. Failures are those of the first file, later. */
@@ -168,6 +184,7 @@ export class WorkersProject {
         entrypoints,
         vitestDist: distPath,
         facts: JSON.stringify(facts),
+        version: this.#version,
         watch,
         aliases,
         conditions,

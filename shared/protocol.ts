@@ -41,6 +41,10 @@ export interface RunnerFacts extends GlueFacts {
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */
   durableObjects: { className: string; uniqueKey: string }[]
+  /** Names in `env` of bytes that become `WebAssembly.Module`s. */
+  wasmBindings: string[]
+  /** Global variables, dots for properties of them, and expressions that are their values. */
+  defines: [name: string, expression: string][]
   /** The Workflows that are bound, or declared without a binding. */
   workflows: WorkflowFacts[]
 }

@@ -24,6 +24,8 @@ import {
 export interface UnsafeEval {
   /** Runs a classic script, named `name` in stacks, and returns its completion value. */
   eval(code: string, name?: string): unknown
+  /** Compiles a module. */
+  newWasmModule(bytes: ArrayBuffer): WebAssembly.Module
   /** Like `new Function`. The parameters come last. */
   newFunction(body: string, name?: string, ...parameters: string[]): (...args: unknown[]) => unknown
 }
@@ -37,6 +39,7 @@ export interface EphemeralNamespace {
 const BINDING_OF = {
   'node:vm': UNSAFE_EVAL_BINDING,
   function: UNSAFE_EVAL_BINDING,
+  defines: UNSAFE_EVAL_BINDING,
   'io-context': RUNNER_BINDING,
   self: SELF_BINDING,
   inspection: SELF_BINDING,
@@ -68,7 +71,7 @@ function takeByPrefix(prefix: string): Map<string, unknown> {
 }
 
 /** Takes a value, once for each claimant. */
-export function claim(claimant: 'node:vm' | 'function'): UnsafeEval
+export function claim(claimant: 'node:vm' | 'function' | 'defines'): UnsafeEval
 export function claim(claimant: 'io-context'): EphemeralNamespace
 export function claim(claimant: 'self' | 'inspection'): Fetcher
 export function claim(claimant: 'deliveries'): Fetcher | undefined

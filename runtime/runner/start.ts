@@ -1,5 +1,6 @@
 import { env } from 'cloudflare:workers'
 
+import { compileBindings, installDefines } from './defines.ts'
 import { ownNamespaces } from './objects/access.ts'
 import { makeStubsRenewable } from './objects/stubs.ts'
 import { watchRpcPromises } from './rpc-promises.ts'
@@ -12,6 +13,8 @@ import { registerWorkflows } from './workflows/registry.ts'
 
 /** Begins to listen, before the host opens the socket. */
 export function start(modules: RuntimeModules): void {
+  installDefines()
+  compileBindings()
   countStorageCalls(env)
   makeStubsRenewable(ownNamespaces().map(({ namespace }) => namespace))
   watchRequests()

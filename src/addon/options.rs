@@ -125,6 +125,17 @@ impl Plan {
     self.planned.module_rule(Path::new(&path))
   }
 
+  /// What the Wrangler file replaces specifiers by, in its order.
+  #[napi(getter)]
+  pub fn aliases(&self) -> Vec<ModuleAlias> {
+    let aliases = self.planned.plan.aliases.iter();
+    let alias = |(find, replacement): &(String, String)| ModuleAlias {
+      find: find.clone(),
+      replacement: replacement.clone(),
+    };
+    aliases.map(alias).collect()
+  }
+
   /// Equal for plans that mean the same.
   #[napi(getter)]
   pub fn fingerprint(&self) -> String {
@@ -143,6 +154,8 @@ pub struct ProjectFacts {
   pub vitest_dist: String,
   /// What the runner needs to know, as JSON.
   pub facts: String,
+  /// The version of the user Worker, as JSON.
+  pub version: String,
   /// Whether a spare runtime stays parked between runs.
   pub watch: bool,
   /// Strings of Vite's `resolve.alias`.
@@ -168,6 +181,7 @@ impl ProjectFacts {
       entrypoints: self.entrypoints,
       vitest_dist: self.vitest_dist.into(),
       facts: self.facts,
+      version: self.version,
       watch: self.watch,
       conditions: self.conditions,
       aliases: self

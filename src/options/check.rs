@@ -18,6 +18,7 @@ use super::queues::Consumer;
 use super::raw::Node;
 use super::rules;
 use super::secrets;
+use super::values;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
 use super::workflows;
 use super::wrangler::{self, Request};
@@ -86,7 +87,16 @@ fn plan_options(
   let module_rules = rules::check(&worker.rules, &worker.option_rules, problems);
   check_names(&worker, problems);
 
+  let root = options.root_path.as_deref().unwrap_or(".");
+  let base = absolute(&input.project_root, root);
   let mut bindings = value_bindings(&worker);
+  bindings.extend(values::file_bindings(
+    &worker,
+    &base,
+    files,
+    &mut watched_files,
+    problems,
+  ));
   bindings.extend(durable_objects);
   bindings.extend(workflows);
   let queue_consumers = queue_consumers(&worker);
@@ -99,6 +109,8 @@ fn plan_options(
     queue_consumers,
     cache_api: worker.cache_api.unwrap_or(true),
     network: options.network.unwrap_or(Network::All),
+    defines: worker.defines,
+    aliases: worker.aliases,
     module_rules,
     durable_object_classes,
     workflow_exports,
@@ -217,7 +229,12 @@ fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
     };
     record.iter().map(bind).collect()
   };
+  let versions = worker.versions.iter().map(|(name, _)| Binding {
+    name: name.clone(),
+    kind: BindingKind::VersionMetadata,
+  });
   variables
+    .chain(versions)
     .chain(resources(&worker.kv_namespaces, |namespace_id| {
       BindingKind::Kv { namespace_id }
     }))

@@ -13,6 +13,15 @@ pub trait FileSystem {
   /// Whatever the file system answers; only the kind of the error is shown to the user.
   fn read(&self, path: &Path) -> io::Result<String>;
 
+  /// Reads a whole file.
+  ///
+  /// # Errors
+  ///
+  /// Likewise.
+  fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
+    self.read(path).map(String::into_bytes)
+  }
+
   /// Whether `path` is a file (symbolic links are followed).
   fn is_file(&self, path: &Path) -> bool;
 }
@@ -24,6 +33,10 @@ pub struct HostFiles;
 impl FileSystem for HostFiles {
   fn read(&self, path: &Path) -> io::Result<String> {
     std::fs::read_to_string(path)
+  }
+
+  fn read_bytes(&self, path: &Path) -> io::Result<Vec<u8>> {
+    std::fs::read(path)
   }
 
   fn is_file(&self, path: &Path) -> bool {

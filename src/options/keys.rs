@@ -42,8 +42,6 @@ pub(super) enum Shape {
   Under(&'static str),
   /// The keys of an object, or the strings of a list.
   Names,
-  /// A string.
-  Text,
   /// `site`, whose binding has a fixed name.
   Site,
 }
@@ -83,7 +81,6 @@ impl Shape {
           .map(str::to_owned)
           .collect()
       }
-      Self::Text => field.as_text().map(str::to_owned).into_iter().collect(),
       Self::Site => vec!["__STATIC_CONTENT".into()],
     }
   }
@@ -124,7 +121,7 @@ const fn top_level(name: &'static str, effect: Effect) -> Key {
 /// All keys, by what they are about.
 pub(super) const KEYS: &[Key] = &{
   use Effect::{Binds, Later, Nothing, Read, Removed};
-  use Shape::{List, Names, One, Site, Under};
+  use Shape::{List, One, Site, Under};
   [
     // The file.
     top_level("$schema", Nothing),
@@ -140,8 +137,8 @@ pub(super) const KEYS: &[Key] = &{
     inherited("migrations", Read),
     inherited("exports", Read),
     inherited("access", Later),
-    repeated("define", Later),
-    top_level("alias", Later),
+    repeated("define", Read),
+    top_level("alias", Read),
     inherited("rules", Read),
     inherited("find_additional_modules", Nothing),
     inherited("preserve_file_names", Nothing),
@@ -197,7 +194,7 @@ pub(super) const KEYS: &[Key] = &{
     ),
     binds("analytics", "Analytics", List),
     binds("ratelimits", "Rate Limit", List),
-    binds("version_metadata", "Worker Version Metadata", One),
+    repeated("version_metadata", Read),
     binds("send_email", "Send Email", List),
     binds("secrets_store_secrets", "Secrets Store Secret", List),
     binds("ai", "AI", One),
@@ -223,9 +220,9 @@ pub(super) const KEYS: &[Key] = &{
     binds("unsafe_hello_world", "Hello World", List),
     inherited("assets", Binds("Assets", One)),
     top_level("site", Binds("Workers Site", Site)),
-    top_level("wasm_modules", Binds("Wasm Module", Names)),
-    top_level("text_blobs", Binds("Text Blob", Names)),
-    top_level("data_blobs", Binds("Data Blob", Names)),
+    top_level("wasm_modules", Read),
+    top_level("text_blobs", Read),
+    top_level("data_blobs", Read),
     repeated("tail_consumers", Later),
     repeated("streaming_tail_consumers", Later),
     // Gone.

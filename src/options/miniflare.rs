@@ -3,12 +3,15 @@
 //! Options that only concern Miniflare as a process, or that the pool decides, are accepted and
 //! mean nothing, so that configurations written for it keep loading.
 
+use std::path::Path;
+
 use super::field::{Field, nearest};
 use super::keys::Shape;
 use super::problem::{Problems, Written};
 use super::queues;
 use super::raw::Data;
 use super::rules;
+use super::values::{self, FileKind};
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 use super::workflows;
 
@@ -28,7 +31,7 @@ enum Effect {
 /// Options of one Worker; then options of a Miniflare instance, of which we have none.
 const OPTIONS: &[(&str, Effect)] = &{
   use Effect::{Binds, Later, Nothing, Read};
-  use Shape::{Names, One, Site, Text, Under};
+  use Shape::{Names, One, Site, Under};
   [
     ("compatibilityDate", Read),
     ("compatibilityFlags", Read),
@@ -50,16 +53,16 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("ratelimits", Binds(Names)),
     ("secretsStoreSecrets", Binds(Names)),
     ("analyticsEngineDatasets", Binds(Names)),
-    ("wasmBindings", Binds(Names)),
-    ("textBlobBindings", Binds(Names)),
-    ("dataBlobBindings", Binds(Names)),
+    ("wasmBindings", Read),
+    ("textBlobBindings", Read),
+    ("dataBlobBindings", Read),
     ("vectorize", Binds(Names)),
     ("dispatchNamespaces", Binds(Names)),
     ("mtlsCertificates", Binds(Names)),
     ("pipelines", Binds(Names)),
     ("workerLoaders", Binds(Names)),
     ("wrappedBindings", Binds(Names)),
-    ("versionMetadata", Binds(Text)),
+    ("versionMetadata", Read),
     ("assets", Binds(One)),
     ("ai", Binds(One)),
     ("images", Binds(One)),
@@ -196,6 +199,13 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
           .extend(read_durable_object(&item, problems));
       }
     }
+    "wasmBindings" => read_files(option, FileKind::Wasm, worker, problems),
+    "textBlobBindings" => read_files(option, FileKind::Text, worker, problems),
+    "dataBlobBindings" => read_files(option, FileKind::Data, worker, problems),
+    "versionMetadata" => {
+      let name = option.text("a string, the name in `env`", problems);
+      worker.versions.extend(name.map(values::nothing_else));
+    }
     "modulesRules" => rules::read_options(option, &mut worker.option_rules, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker
@@ -203,6 +213,16 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
       .extend(option.text("a string", problems).map(|name| name.value)),
     other => unreachable!("`{other}` is marked as read, and nobody reads it"),
   }
+}
+
+fn read_files(
+  option: &Field<'_>,
+  kind: FileKind,
+  worker: &mut WorkerOptions,
+  problems: &mut Problems,
+) {
+  // The base is known when all options are read.
+  values::read_files(option, kind, Path::new(""), &mut worker.files, problems);
 }
 
 /// Binding names alone, which are IDs then too, or IDs by binding name.

@@ -37,6 +37,7 @@ mod raw;
 mod render;
 mod rules;
 mod secrets;
+mod values;
 mod worker;
 mod workflows;
 mod wrangler;
@@ -46,8 +47,8 @@ pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
-  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, Isolation, ModuleRule,
-  Network, Plan, QueueConsumer, RuleType, WorkflowExport,
+  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, FileContent, Isolation,
+  ModuleRule, Network, Plan, QueueConsumer, RuleType, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

@@ -1,7 +1,9 @@
 //! The plan: options that are validated, defaulted and absolute. The rest of the crate sees only
 //! this.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What we will do for one project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,10 @@ pub struct Plan {
   pub cache_api: bool,
   /// How much of the network may be reached.
   pub network: Network,
+  /// Global variables, dots for properties of them, and expressions that are their values.
+  pub defines: Vec<(String, String)>,
+  /// Specifiers, or their first parts, and what replaces them: another specifier, or an absolute path.
+  pub aliases: Vec<(String, String)>,
   /// Which files are text, bytes or WebAssembly; the first that matches counts.
   pub module_rules: Vec<ModuleRule>,
   /// Durable Object classes that `main` exports, bound or not. Class names are unique.
@@ -57,6 +63,12 @@ pub enum BindingKind {
   Text(String),
   /// Any other JSON value, as JSON text.
   Json(String),
+  /// A `WebAssembly.Module`, by its bytes.
+  Wasm(FileContent),
+  /// An `ArrayBuffer`.
+  Data(FileContent),
+  /// The version of the Worker: an id, a tag, and when it was made.
+  VersionMetadata,
   /// A KV namespace. Bindings with the same ID share their data.
   Kv {
     /// ID of the KV namespace.
@@ -96,6 +108,18 @@ pub enum BindingKind {
     /// How many steps an instance may have, at least 1; `None` for the product's default.
     step_limit: Option<u32>,
   },
+}
+
+/// The bytes of a file. Shown by what tells them apart, and not in full.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileContent(pub Arc<[u8]>);
+
+impl std::fmt::Debug for FileContent {
+  fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    let mut hasher = DefaultHasher::new();
+    self.0.hash(&mut hasher);
+    write!(formatter, "{} bytes {:x}", self.0.len(), hasher.finish())
+  }
 }
 
 /// How the user Worker receives from a queue.

@@ -7,6 +7,7 @@ use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
 use super::queues::{Consumer, Producer};
 use super::rules::Rule;
+use super::values::FileBinding;
 use super::workflows::Workflow;
 
 /// Everything optional. Wrangler files and `miniflare` options both end up here.
@@ -32,6 +33,12 @@ pub(super) struct WorkerOptions {
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
   pub(super) cache_api: Option<bool>,
+  /// Bindings that are files.
+  pub(super) files: Record<FileBinding>,
+  /// Names of the binding of the version.
+  pub(super) versions: Record<()>,
+  pub(super) defines: Vec<(String, String)>,
+  pub(super) aliases: Vec<(String, String)>,
   /// Names that have to be set; without the list every name of the secrets' files counts.
   pub(super) required_secrets: Option<Vec<Written<String>>>,
   /// Of a Wrangler file.
@@ -88,6 +95,8 @@ impl WorkerOptions {
     assign(&mut self.durable_objects, over.durable_objects);
     assign(&mut self.workflows, over.workflows);
     assign(&mut self.workflow_exports, over.workflow_exports);
+    assign(&mut self.files, over.files);
+    assign(&mut self.versions, over.versions);
     Self {
       main: over.main.or(self.main),
       compatibility_date: over.compatibility_date.or(self.compatibility_date),
@@ -127,6 +136,8 @@ impl WorkerOptions {
     extend(&mut names, "Queue", &self.queue_producers);
     extend(&mut names, "Durable Object", &self.durable_objects);
     extend(&mut names, "Workflow", &self.workflows);
+    extend(&mut names, "File", &self.files);
+    extend(&mut names, "Worker Version Metadata", &self.versions);
     names
   }
 }

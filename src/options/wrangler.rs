@@ -17,6 +17,7 @@ use super::queues;
 use super::raw::{Data, Format, Node};
 use super::rules;
 use super::secrets;
+use super::values::{self, FileKind};
 use super::worker::{
   BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
 };
@@ -177,6 +178,39 @@ fn read_key(
     "d1_databases" => read_resources(field, &D1_DATABASES, &mut worker.d1_databases, problems),
     "r2_buckets" => read_resources(field, &R2_BUCKETS, &mut worker.r2_buckets, problems),
     "queues" => queues::read_wrangler(field, worker, problems),
+    "define" => values::read_defines(field, worker, problems),
+    "alias" => values::read_aliases(field, directory, worker, problems),
+    "wasm_modules" => {
+      values::read_files(
+        field,
+        FileKind::Wasm,
+        directory,
+        &mut worker.files,
+        problems,
+      );
+    }
+    "text_blobs" => {
+      values::read_files(
+        field,
+        FileKind::Text,
+        directory,
+        &mut worker.files,
+        problems,
+      );
+    }
+    "data_blobs" => {
+      values::read_files(
+        field,
+        FileKind::Data,
+        directory,
+        &mut worker.files,
+        problems,
+      );
+    }
+    "version_metadata" => {
+      let name = values::read_version(field, problems);
+      worker.versions.extend(name.map(values::nothing_else));
+    }
     "secrets" => secrets::read_wrangler(field, worker, problems),
     "rules" => rules::read_wrangler(field, &mut worker.rules, problems),
     "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),

@@ -54,6 +54,8 @@ pub struct ProjectSpec {
   pub vitest_dist: PathBuf,
   /// What the runner needs to know, as JSON.
   pub facts: String,
+  /// The version of the user Worker, as JSON.
+  pub version: String,
   /// Whether a spare runtime stays parked between runs.
   pub watch: bool,
   /// Specifiers, or their first parts, and what Vite replaces them by.
@@ -102,6 +104,7 @@ pub(super) fn prepare(
     plan: &spec.plan,
     modules: &modules,
     facts: &facts,
+    version: &spec.version,
     dispatcher: dispatcher.as_deref(),
     network_gate: network_gate.as_deref(),
   });
@@ -151,7 +154,8 @@ fn module_options(spec: &ProjectSpec, runtime_folder: &Path) -> ModuleOptions {
   ModuleOptions {
     rules: module_rules(plan),
     resolver: ResolverOptions {
-      aliases: spec.aliases.clone(),
+      // Vite's first: they are the ones that tests have on purpose.
+      aliases: spec.aliases.iter().chain(&plan.aliases).cloned().collect(),
       conditions: spec.conditions.clone(),
     },
     runtime: RuntimeModules {
@@ -203,6 +207,11 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
       "stepLimit": export.step_limit,
     })
   });
+  facts.insert("defines".into(), serde_json::json!(plan.defines));
+  let modules = plan.bindings.iter();
+  let modules = modules.filter(|binding| matches!(binding.kind, BindingKind::Wasm(_)));
+  let modules = modules.map(|binding| serde_json::Value::from(binding.name.as_str()));
+  facts.insert("wasmBindings".into(), modules.collect());
   facts.insert("workflows".into(), workflows.chain(exports).collect());
   serde_json::Value::Object(facts).to_string()
 }

@@ -124,6 +124,7 @@ impl Stage {
       entrypoints: Vec::new(),
       vitest_dist: self.path("vitest/dist"),
       facts: "{}".into(),
+      version: "{}".into(),
       watch: false,
       aliases: Vec::new(),
       conditions: Vec::new(),

@@ -22,6 +22,7 @@ mod plugin;
 mod queues;
 mod rules;
 mod secrets;
+mod values;
 mod workflows;
 mod wrangler;
 

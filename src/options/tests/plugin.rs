@@ -205,7 +205,6 @@ fn products_without_a_simulator_are_named() {
     "sitePath": "public",
     "tails": [],
     "unsafeEphemeralDurableObjects": true,
-    "versionMetadata": "VERSION",
     "workers": [{ "name": "other" }],
   }}))
   .messages();
@@ -223,7 +222,6 @@ fn products_without_a_simulator_are_named() {
       missing("email", "MAIL"),
       missing("sitePath", "__STATIC_CONTENT"),
       no_effect("unsafeEphemeralDurableObjects"),
-      missing("versionMetadata", "VERSION"),
       no_effect("workers"),
     ]
   );

@@ -165,7 +165,6 @@ fn products_without_a_simulator_are_named() {
       "ai": { "binding": "AI" },
       "send_email": [{ "name": "MAIL" }],
       "assets": { "directory": "public", "binding": "ASSETS" },
-      "wasm_modules": { "WASM": "a.wasm" },
       "site": { "bucket": "public" },
     }"#,
   )
@@ -177,7 +176,6 @@ fn products_without_a_simulator_are_named() {
       missing("ai", " `AI`"),
       missing("assets", " `ASSETS`"),
       missing("site", " `__STATIC_CONTENT`"),
-      missing("wasm_modules", " `WASM`"),
     ]
   );
 }

@@ -33,6 +33,8 @@ pub struct RuntimeConfig<'a> {
   pub modules: &'a [Module],
   /// What the runner needs to know, as JSON.
   pub facts: &'a str,
+  /// What a binding to the Worker's version is, as JSON.
+  pub version: &'a str,
   /// Code of the Worker that makes queue events; needed when the user Worker consumes queues.
   pub dispatcher: Option<&'a str>,
   /// Code of the Worker in front of the network; needed when the plan restricts that.
@@ -158,7 +160,8 @@ fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
     build_own_binding(bindings.reborrow().get(len(index)), binding);
   }
   for (index, binding) in plan.bindings.iter().enumerate() {
-    build_binding(bindings.reborrow().get(len(own.len() + index)), binding);
+    let target = bindings.reborrow().get(len(own.len() + index));
+    build_binding(target, binding, runtime);
   }
 
   let classes = &plan.durable_object_classes;
@@ -266,11 +269,18 @@ fn build_module(mut target: worker::module::Builder<'_>, module: &Module) {
   }
 }
 
-fn build_binding(mut target: worker::binding::Builder<'_>, binding: &Binding) {
+fn build_binding(
+  mut target: worker::binding::Builder<'_>,
+  binding: &Binding,
+  runtime: &RuntimeConfig<'_>,
+) {
   target.set_name(&binding.name);
   match &binding.kind {
     BindingKind::Text(text) => target.set_text(text),
     BindingKind::Json(json) => target.set_json(json),
+    // workerd compiles it for service workers only, so the runner does.
+    BindingKind::Wasm(content) | BindingKind::Data(content) => target.set_data(&content.0),
+    BindingKind::VersionMetadata => target.set_json(runtime.version),
     BindingKind::Kv { .. } => {
       target.init_kv_namespace().set_name(service_of(binding));
     }
@@ -327,6 +337,9 @@ impl<'a> Resource<'a> {
       BindingKind::Queue { queue_name, .. } => ("queue", queue_name),
       BindingKind::Text(_)
       | BindingKind::Json(_)
+      | BindingKind::Wasm(_)
+      | BindingKind::Data(_)
+      | BindingKind::VersionMetadata
       | BindingKind::DurableObject { .. }
       | BindingKind::Workflow { .. } => {
         return None;
