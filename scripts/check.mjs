@@ -24,7 +24,9 @@ const packages = ['graphql/language', 'lodash/fp', 'semver/classes', 'zod/v4/cor
 const sources = packages.map((name) => path(`__test__/packages/node_modules/${name}`))
 for (const target of ['cjs_exports', 'esm', 'linked_module']) {
   const cargo = ['run', '--manifest-path', 'fuzz/Cargo.toml', '--locked', '--quiet', '--no-default-features']
-  const build = ['--target', host, '--target-dir', 'target', '--bin', target]
+  // In a folder of its own: the library has no hash in its file's name, as it is the addon, too, and would take the
+  // place of the one that the tests are linked with.
+  const build = ['--target', host, '--target-dir', 'fuzz/target', '--bin', target]
   run('cargo', [...cargo, ...build, '--', '--seconds', '5', path(`fuzz/corpus/${target}`), ...sources])
 }
 
