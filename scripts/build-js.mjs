@@ -57,7 +57,8 @@ for (const name of ['event-dispatcher', 'network-gate']) {
 
 await bundle(
   {
-    input: { index: 'node/index.ts' },
+    // What both share has state, and is there once.
+    input: { index: 'node/index.ts', config: 'node/config.ts' },
     platform: 'node',
     external: [/^node:/, /^vite(st)?(\/|$)/, /^#/],
   },

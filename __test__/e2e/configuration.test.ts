@@ -2,6 +2,24 @@ import { expect } from 'vitest'
 
 import { testEachVersion } from './each-version.ts'
 
+testEachVersion('definitions, aliases, files and the version reach the Worker', async (make) => {
+  const project = make('values')
+  const { code, output, report } = await project.run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(3)
+
+  const file = 'config/wrangler.jsonc'
+  project.write(file, project.read(file).replace('"3 * 4"', '"3 *"'))
+  const failing = await project.run()
+  expect(failing.code).toBe(1)
+  expect(failing.output).toContain('`define.LIMIT` of the Wrangler file is no expression: 3 *')
+})
+
+testEachVersion('a configuration of the older generation loads, with its options', async (make) => {
+  const { code, output, report } = await make('older-generation').run()
+  expect(code, output).toBe(0)
+  expect(report.numPassedTests).toBe(4)
+})
 testEachVersion('variables of .dev.vars and of .env reach the Worker', async (make) => {
   const project = make('secrets')
   const dotEnv = 'SECRET="of ${HOST}"\nFROM_OPTIONS=lost'
