@@ -11,6 +11,7 @@ const input = {
   projectName: '',
   options: '{"mian":"x"}',
   defaultIsolation: 'test',
+  processEnv: {},
   today: '2026-11-09',
 }
 assert.throws(() => Plan.check(input), { code: 'ERR_OPTIONS', message: /`main`/ })
