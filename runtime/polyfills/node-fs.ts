@@ -4,7 +4,9 @@
  */
 import * as native from 'node:fs'
 
-import { askBlocking } from '../runner/blocking-call.ts'
+import { claimBlockingCalls } from '../runner/blocking-call.ts'
+
+const askBlocking = claimBlockingCalls('look')
 
 const encoder = new TextEncoder()
 

@@ -25,6 +25,8 @@ pub enum BlockingCall {
   },
   /// `look/<path in hexadecimal>`: whether there is a file or a folder, and what is in that.
   Look(PathBuf),
+  /// Anything else of the runner's. It is answered here, so that no error shows the secret in its name.
+  Malformed,
 }
 
 impl BlockingCall {
@@ -39,6 +41,10 @@ impl BlockingCall {
     if parts.next()? != BLOCKING_CALL_MODULE || parts.next()? != secret {
       return None;
     }
+    Some(Self::read(parts).unwrap_or(Self::Malformed))
+  }
+
+  fn read<'a>(mut parts: impl Iterator<Item = &'a str>) -> Option<Self> {
     let _number = parts.next()?;
     let name = parts.next()?;
     if name == "look" {
@@ -61,6 +67,11 @@ impl BlockingCall {
     let done = match self {
       Self::Snapshot(id) => objects.snapshot(id).map(|runs| runs.then_some("running")),
       Self::Restore { id, newest } => objects.restore(id, newest).map(|()| None),
+      Self::Malformed => {
+        return ServedModule::Json {
+          json: json!({ "error": "a call of the runner that the host does not know" }).to_string(),
+        };
+      }
       Self::Look(path) => {
         return ServedModule::Json {
           json: json!({ "ok": look(&path) }).to_string(),
@@ -127,12 +138,21 @@ mod tests {
     let path = Path::new("/a b/é");
     let look = BlockingCall::Look(path.into());
     check("require", &call("look/2f6120622fc3a9"), Some(look));
-    check("require", &call("look/2f6"), None);
-    check("require", &call("look/zz"), None);
+    check("require", &call("look/2f6"), Some(BlockingCall::Malformed));
+    check("require", &call("look/zz"), Some(BlockingCall::Malformed));
+    check("require", &call("look"), Some(BlockingCall::Malformed));
     check("import", &call("snapshot/7"), None);
-    check("require", &call("snapshot/x"), None);
-    check("require", &call("restore/3"), None);
-    check("require", &call("nonsense/3"), None);
+    check(
+      "require",
+      &call("snapshot/x"),
+      Some(BlockingCall::Malformed),
+    );
+    check("require", &call("restore/3"), Some(BlockingCall::Malformed));
+    check(
+      "require",
+      &call("nonsense/3"),
+      Some(BlockingCall::Malformed),
+    );
   }
 
   #[test]

@@ -136,7 +136,10 @@ impl Linker<'_> {
           Format::Json => bundled(&file, &import.names, |_| false, false),
           Format::CommonJs => {
             let (names, _) = self.files.common_js_names(&file, self.resolver);
-            let flag = names.contains("__esModule") && unwraps_default;
+            // Whether the module says `__esModule` is often known only when it has run.
+            let takes_default =
+              import.names.is_empty() || import.names.iter().any(|name| name == "default");
+            let flag = unwraps_default && takes_default;
             bundled(&file, &import.names, |name| names.contains(name), flag)
           }
         },

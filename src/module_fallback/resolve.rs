@@ -1,5 +1,6 @@
 //! Specifier and referrer → file, as Wrangler's bundler would find it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,6 +65,8 @@ pub struct ResolverOptions {
 /// Resolvers for `import` and `require`, over one cache of the file system.
 #[derive(Clone)]
 pub struct ModuleResolver {
+  /// Built-in modules that the project replaces.
+  replaced: BTreeSet<String>,
   import: Arc<Resolver>,
   require: Arc<Resolver>,
 }
@@ -127,7 +130,10 @@ impl ModuleResolver {
       &conditions("require"),
       &["browser", "main"],
     )));
+    let replaced = project.aliases.iter().map(|(find, _)| find);
+    let replaced = replaced.map(|find| find.trim_end_matches('$').to_owned());
     Self {
+      replaced: replaced.filter(|find| is_prefixed_built_in(find)).collect(),
       import: Arc::new(import),
       require: Arc::new(require),
     }
@@ -173,7 +179,7 @@ impl ModuleResolver {
     if let Some(path) = specifier.strip_prefix(FILE_MODULE_PREFIX) {
       return self.resolve_path(path, method);
     }
-    if is_prefixed_built_in(specifier) {
+    if is_prefixed_built_in(specifier) && !self.replaced.contains(specifier) {
       return Resolved::BuiltIn(specifier.to_owned());
     }
     if specifier.starts_with('/') {

@@ -6,7 +6,7 @@
  * no object is used.
  */
 
-import { askBlocking } from '../blocking-call.ts'
+import { claimBlockingCalls } from '../blocking-call.ts'
 import { callsArrive } from '../io-context.ts'
 import { settlesInTime } from '../wait-until.ts'
 import { objectActivity } from './activity.ts'
@@ -26,6 +26,8 @@ const EVICTION_LIMIT_MS = 50
 
 /** The host's name for the state in which no object has ever run. */
 const EMPTY = 0
+
+const askBlocking = claimBlockingCalls('objects')
 
 /** Snapshots of the frames that are open, outermost first. */
 const levels: number[] = []
