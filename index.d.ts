@@ -28,8 +28,8 @@ export declare class Plan {
   get additionalExports(): Array<string>
   /** Files whose change makes the plan stale. */
   get watchedFiles(): Array<string>
-  /** What a file is by the rules of the project: `Text`, `Data` or `CompiledWasm`. */
-  moduleRule(path: string): string | null
+  /** Whether a file is text, bytes or WebAssembly by the rules of the project. */
+  isModuleByRule(path: string): boolean
   /** What the Wrangler file replaces specifiers by, in its order. */
   get aliases(): Array<ModuleAlias>
   /** Equal for plans that mean the same. */

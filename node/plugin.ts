@@ -105,7 +105,7 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
 }
 
 /** Ours, and what the user has added. */
-export function conditionsOf(config: Vite.ResolvedConfig): string[] {
+function conditionsOf(config: Vite.ResolvedConfig): string[] {
   const { conditions } = config.environments['ssr']!.resolve
   const added = [...conditions, ...config.resolve.conditions]
   return [...new Set([...CONDITIONS, ...added.filter((name) => !FOREIGN_CONDITIONS.has(name))])]

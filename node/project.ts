@@ -87,6 +87,8 @@ export class WorkersProject {
   readonly #warned = new Set<string>()
   #expected: number | undefined
   #plan: Plan | undefined
+  /** The plan's, here because every specifier is compared with them. */
+  #aliases: ModuleAlias[] = []
   /** What the binding to the Worker's version is. */
   readonly #version = JSON.stringify({
     id: randomUUID(),
@@ -124,12 +126,12 @@ export class WorkersProject {
 
   /** Whether a file, by its id in Vite, is text, bytes or WebAssembly by a rule, and no source. */
   isModuleByRule(id: string): boolean {
-    return isAbsolute(id) && (this.#plan?.moduleRule(id) ?? null) !== null
+    return isAbsolute(id) && (this.#plan?.isModuleByRule(id) ?? false)
   }
 
   /** What an alias of the Wrangler file makes of a specifier. */
   aliasOf(specifier: string): string | undefined {
-    for (const { find, replacement } of this.#plan?.aliases ?? []) {
+    for (const { find, replacement } of this.#aliases) {
       if (specifier === find) return replacement
       if (specifier.startsWith(`${find}/`)) return replacement + specifier.slice(find.length)
     }
@@ -168,6 +170,7 @@ export class WorkersProject {
   async #open(distPath: string): Promise<void> {
     const plan = await this.#check()
     this.#plan = plan
+    this.#aliases = plan.aliases
     const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)

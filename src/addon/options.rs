@@ -119,10 +119,10 @@ impl Plan {
       .collect()
   }
 
-  /// What a file is by the rules of the project: `Text`, `Data` or `CompiledWasm`.
+  /// Whether a file is text, bytes or WebAssembly by the rules of the project.
   #[napi(catch_unwind)]
-  pub fn module_rule(&self, path: String) -> Option<&'static str> {
-    self.planned.module_rule(Path::new(&path))
+  pub fn is_module_by_rule(&self, path: String) -> bool {
+    self.planned.is_module_by_rule(Path::new(&path))
   }
 
   /// What the Wrangler file replaces specifiers by, in its order.

@@ -16,18 +16,6 @@ pub enum RuleKind {
   CompiledWasm,
 }
 
-impl RuleKind {
-  /// As Wrangler's configuration names it.
-  #[must_use]
-  pub fn name(self) -> &'static str {
-    match self {
-      Self::Text => "Text",
-      Self::Data => "Data",
-      Self::CompiledWasm => "CompiledWasm",
-    }
-  }
-}
-
 /// One rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ModuleRule {
@@ -108,9 +96,9 @@ mod tests {
       rule(RuleKind::Data, "**/a.txt"),
       rule(RuleKind::Text, "**/*.txt"),
     ];
-    let kind = |path| kind_of(&rules, Path::new(path)).map(RuleKind::name);
-    assert_eq!(kind("/x/a.txt"), Some("Data"));
-    assert_eq!(kind("/x/b.txt"), Some("Text"));
+    let kind = |path| kind_of(&rules, Path::new(path));
+    assert_eq!(kind("/x/a.txt"), Some(RuleKind::Data));
+    assert_eq!(kind("/x/b.txt"), Some(RuleKind::Text));
     assert_eq!(kind("/x/b.wasm"), None);
   }
 }

@@ -20,6 +20,8 @@ pub struct PlannedProject {
   pub plan: Arc<Plan>,
   /// Rendered warnings; empty if there are none.
   pub warnings: String,
+  /// The plan's module rules, as they are matched.
+  module_rules: Vec<ModuleRule>,
 }
 
 /// Makes a plan from options. Reads the files that they name.
@@ -36,6 +38,7 @@ pub fn plan_project(input: &Input<'_>) -> Result<PlannedProject, PoolError> {
     options::render_warnings(&warnings, input)
   };
   Ok(PlannedProject {
+    module_rules: module_rules(&plan),
     plan: Arc::new(plan),
     warnings,
   })
@@ -121,11 +124,11 @@ pub(super) fn prepare(
 }
 
 impl PlannedProject {
-  /// What a file is by the project's rules, as Wrangler's configuration names it. The path may end in a
-  /// query that is part of a rule.
+  /// Whether a file is text, bytes or WebAssembly by the project's rules, and no source. The path may end
+  /// in a query that is part of a rule.
   #[must_use]
-  pub fn module_rule(&self, path: &Path) -> Option<&'static str> {
-    kind_of(&module_rules(&self.plan), path).map(RuleKind::name)
+  pub fn is_module_by_rule(&self, path: &Path) -> bool {
+    kind_of(&self.module_rules, path).is_some()
   }
 }
 
