@@ -4,10 +4,11 @@
 use std::path::Path;
 
 use vitest_pool_workerd::module_fallback::esm::scan;
+use vitest_pool_workerd::module_fallback::failure::Failure;
 use vitest_pool_workerd::module_fallback::files::Files;
 use vitest_pool_workerd::module_fallback::format::Formats;
 use vitest_pool_workerd::module_fallback::link::Linker;
-use vitest_pool_workerd::module_fallback::resolve::ModuleResolver;
+use vitest_pool_workerd::module_fallback::resolve::{ModuleResolver, Unresolved};
 use vitest_pool_workerd::module_fallback::response::synthetic;
 use vitest_pool_workerd::module_fallback::runtime_modules::RuntimeModules;
 use vitest_pool_workerd::module_fallback::synthetic::Synthetic;
@@ -17,7 +18,7 @@ fuzz::target!(|bytes: &[u8]| {
   if let Some(module) = Synthetic::parse(source) {
     // Other spellings of a name may be read, but say the same.
     assert_eq!(Synthetic::parse(&module.name()), Some(module.clone()));
-    let _ = synthetic(&module);
+    let _ = synthetic(&module, |_| Failure::Unresolved(Unresolved::NotFound));
   }
   let Ok(module) = scan(source) else {
     return;

@@ -10,7 +10,6 @@ use std::path::Path;
 use super::format::Format;
 use super::request::ResolveMethod;
 use super::resolve::{Unresolved, is_prefixed_built_in};
-use super::response::ServedModule;
 use super::synthetic::FailingImport;
 
 /// Why an import cannot work.
@@ -120,31 +119,21 @@ impl Failure {
     text
   }
 
-  /// A module that throws it. Its names are those that the importer takes, since an import of a name that
-  /// is not there would fail before anything is thrown.
+  /// CommonJS that throws it.
   #[must_use]
-  pub fn module(&self, import: &FailingImport) -> ServedModule {
+  pub fn throwing(&self, import: &FailingImport) -> String {
     let message = self.message(import);
     let mut stack = format!("Error: {message}");
     if !import.importer.is_empty() {
       let _ = write!(stack, "\n    at {}", place(import));
     }
     let text = |text: &str| serde_json::Value::from(text).to_string();
-    let common_js_module = format!(
+    format!(
       "const error = new Error({}); error.code = {}; error.stack = {}; throw error",
       text(&message),
       text(self.code(import)),
       text(&stack),
-    );
-    ServedModule::CommonJs {
-      common_js_module,
-      named_exports: import
-        .names
-        .iter()
-        .filter(|name| *name != "default")
-        .cloned()
-        .collect(),
-    }
+    )
   }
 }
 
@@ -184,21 +173,11 @@ mod tests {
       specifier: specifier.into(),
       importer: "/app/node_modules/shop/index.js".into(),
       position: Some((3, 14)),
-      names: vec!["default".into(), "a".into()],
+      names: Vec::new(),
     };
     assert_eq!(failure.message(&import), expected);
-    let ServedModule::CommonJs {
-      common_js_module,
-      named_exports,
-    } = failure.module(&import)
-    else {
-      panic!("not CommonJS")
-    };
-    assert_eq!(named_exports, ["a"]);
-    assert!(
-      common_js_module.ends_with("throw error"),
-      "{common_js_module}"
-    );
+    let source = failure.throwing(&import);
+    assert!(source.ends_with("throw error"), "{source}");
   }
 
   #[test]

@@ -34,6 +34,19 @@ pub struct Files {
   facts: Mutex<HashMap<PathBuf, Known>>,
 }
 
+impl Facts {
+  /// The text of the file, which is at `path`.
+  ///
+  /// # Errors
+  /// When it cannot be read as text.
+  pub fn take_source(&self, path: &Path) -> std::io::Result<String> {
+    match self.source.lock().take() {
+      Some(source) => Ok(source),
+      None => std::fs::read_to_string(path),
+    }
+  }
+}
+
 impl Files {
   /// Knows nothing yet.
   #[must_use]
@@ -63,20 +76,6 @@ impl Files {
   /// Whether somebody has been linked to a file of this real path.
   pub fn is_known(&self, path: &Path) -> bool {
     self.facts.lock().contains_key(path)
-  }
-
-  /// The text of a file, and its format.
-  ///
-  /// # Errors
-  /// When it cannot be read as text.
-  pub fn source(&self, path: &Path) -> std::io::Result<(Format, String)> {
-    let facts = self.facts(path);
-    let taken = facts.source.lock().take();
-    let source = match taken {
-      Some(source) => source,
-      None => std::fs::read_to_string(path)?,
-    };
-    Ok((facts.format, source))
   }
 
   fn find(&self, path: &Path) -> Facts {
@@ -139,6 +138,7 @@ impl Files {
 #[cfg(test)]
 mod tests {
   use super::*;
+  use crate::module_fallback::rules::{ModuleRule, RuleKind};
 
   #[track_caller]
   fn check_names(files: &[(&str, &str)], expected: &[&str]) {
@@ -173,6 +173,48 @@ mod tests {
       ],
       &["b"],
     );
+  }
+
+  #[test]
+  fn format_comes_from_rule_then_extension_then_type_then_syntax() {
+    let folder = tempfile::tempdir().unwrap();
+    let check = |name: &str, package: Option<&str>, source: &str, expected: Format| {
+      let root = folder.path().join(name.replace('.', "-"));
+      let path = root.join("node_modules/package").join(name);
+      std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+      // Beyond the package's border, so it counts for nothing.
+      std::fs::write(root.join("package.json"), r#"{"type":"module"}"#).unwrap();
+      let file = path.with_file_name("package.json");
+      match package {
+        Some(text) => std::fs::write(file, text).unwrap(),
+        None => drop(std::fs::remove_file(file)),
+      }
+      let text = ModuleRule {
+        kind: RuleKind::Text,
+        globs: vec!["**/*.txt".into()],
+      };
+      std::fs::write(&path, source).unwrap();
+      let library = Files::new(Formats::new(vec![text]));
+      assert_eq!(library.facts(&path).format, expected, "{name} {package:?}");
+    };
+    let module = Some(r#"{"type":"module"}"#);
+    check("a.mjs", None, "1", Format::Esm);
+    check("a.cjs", module, "1", Format::CommonJs);
+    check("a.js", module, "1", Format::Esm);
+    check(
+      "a.js",
+      Some(r#"{"type":"commonjs"}"#),
+      "exports.a = 1",
+      Format::CommonJs,
+    );
+    check("a.js", Some("{}"), "export const a = 1", Format::Esm);
+    check("a.js", Some("{"), "exports.a = 1", Format::CommonJs);
+    check("a.js", None, "exports.a = 1", Format::CommonJs);
+    check("a.json", module, "{}", Format::Json);
+    check("a.txt", module, "", Format::Rule(RuleKind::Text));
+    check("a.wasm", None, "", Format::Rule(RuleKind::CompiledWasm));
+    check("a.node", None, "", Format::NativeAddon);
+    check("a.ts", None, "", Format::Source);
   }
 
   #[test]

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use parking_lot::Mutex;
 
-use super::cjs_exports::{self, CjsError};
 use super::rules::{ModuleRule, RuleKind, kind_of};
 use super::stamp::Stamp;
 
@@ -35,7 +34,7 @@ pub struct Formats {
 
 /// What one folder's `package.json` says.
 struct PackageType {
-  stamp: Option<Stamp>,
+  stamp: Stamp,
   is_module: bool,
 }
 
@@ -67,19 +66,6 @@ impl Formats {
     }
   }
 
-  /// The format of a file with this content. Many packages ship ES modules as `.js` without a `type`,
-  /// for bundlers.
-  #[must_use]
-  pub fn of_source(&self, path: &Path, source: &str) -> Format {
-    self.of_path(path).unwrap_or_else(|| {
-      if matches!(cjs_exports::parse(source), Err(CjsError::EsmSyntax { .. })) {
-        Format::Esm
-      } else {
-        Format::CommonJs
-      }
-    })
-  }
-
   /// Whether Node would take the file for an ES module before it looks inside. Bundlers show such files
   /// CommonJS modules as Node does.
   #[must_use]
@@ -102,17 +88,17 @@ impl Formats {
         return false;
       }
       let file = folder.join("package.json");
-      let stamp = Stamp::of(&file);
-      let known = types.get(folder).filter(|known| known.stamp == stamp);
-      let is_module = match (known, &stamp) {
-        (Some(known), _) => known.is_module,
-        (None, None) => false,
-        (None, Some(_)) => says_module(&file),
+      let Some(stamp) = Stamp::of(&file) else {
+        continue;
       };
-      if stamp.is_some() {
-        types.insert(folder.to_owned(), PackageType { stamp, is_module });
-        return is_module;
+      if let Some(known) = types.get(folder)
+        && known.stamp == stamp
+      {
+        return known.is_module;
       }
+      let is_module = says_module(&file);
+      types.insert(folder.to_owned(), PackageType { stamp, is_module });
+      return is_module;
     }
     false
   }
@@ -138,51 +124,6 @@ fn extension(path: &Path) -> &str {
 #[cfg(test)]
 mod tests {
   use super::*;
-
-  #[test]
-  fn format_comes_from_rule_then_extension_then_type_then_syntax() {
-    let folder = tempfile::tempdir().unwrap();
-    let check = |name: &str, package: Option<&str>, source: &str, expected: Format| {
-      let root = folder.path().join(name.replace('.', "-"));
-      let path = root.join("node_modules/package").join(name);
-      std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-      // Beyond the package's border, so it counts for nothing.
-      std::fs::write(root.join("package.json"), r#"{"type":"module"}"#).unwrap();
-      let file = path.with_file_name("package.json");
-      match package {
-        Some(text) => std::fs::write(file, text).unwrap(),
-        None => drop(std::fs::remove_file(file)),
-      }
-      let text = ModuleRule {
-        kind: RuleKind::Text,
-        globs: vec!["**/*.txt".into()],
-      };
-      let formats = Formats::new(vec![text]);
-      assert_eq!(
-        formats.of_source(&path, source),
-        expected,
-        "{name} {package:?}"
-      );
-    };
-    let module = Some(r#"{"type":"module"}"#);
-    check("a.mjs", None, "1", Format::Esm);
-    check("a.cjs", module, "1", Format::CommonJs);
-    check("a.js", module, "1", Format::Esm);
-    check(
-      "a.js",
-      Some(r#"{"type":"commonjs"}"#),
-      "exports.a = 1",
-      Format::CommonJs,
-    );
-    check("a.js", Some("{}"), "export const a = 1", Format::Esm);
-    check("a.js", Some("{"), "exports.a = 1", Format::CommonJs);
-    check("a.js", None, "exports.a = 1", Format::CommonJs);
-    check("a.json", module, "{}", Format::Json);
-    check("a.txt", module, "", Format::Rule(RuleKind::Text));
-    check("a.wasm", None, "", Format::Rule(RuleKind::CompiledWasm));
-    check("a.node", None, "", Format::NativeAddon);
-    check("a.ts", None, "", Format::Source);
-  }
 
   #[test]
   fn an_edited_package_is_read_again() {

@@ -21,7 +21,7 @@ use super::format::{Format, Formats};
 use super::link::{absolute_name, in_quotes};
 use super::module::{Module, ModuleKind, module_name};
 use super::resolve::{ModuleResolver, is_in_package, is_prefixed_built_in, node_resolver};
-use super::response::{ServedModule, file_url, with_source_url};
+use super::response::{ServedModule, url_edits, with_source_url};
 
 /// The installed Vitest cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -184,11 +184,12 @@ struct Rewriter {
 impl Rewriter {
   /// A file with its specifiers rewritten, and the files that it imports statically.
   fn treat(&self, path: &Path) -> Result<(ModuleKind, Vec<PathBuf>), GraphError> {
-    let source = std::fs::read_to_string(path).map_err(|source| GraphError::Read {
+    let facts = self.files.facts(path);
+    let source = facts.take_source(path).map_err(|source| GraphError::Read {
       path: path.into(),
       source,
     })?;
-    if self.files.formats.of_source(path, &source) == Format::CommonJs {
+    if facts.format == Format::CommonJs {
       let (names, _) = self.files.common_js_names(path, &ModuleResolver::default());
       return Ok((
         ModuleKind::CommonJs {
@@ -225,13 +226,7 @@ impl Rewriter {
         }
       }
     }
-    let url = serde_json::Value::from(file_url(path)).to_string();
-    edits.extend(
-      module
-        .import_meta_url
-        .into_iter()
-        .map(|range| (range, url.clone())),
-    );
+    edits.extend(url_edits(path, &module));
     let mut text = esm::rewrite(&source, edits);
     if !module.function_constructors.is_empty() {
       // Workers may not make functions from strings, but Vitest reads snapshot files that way. The

@@ -7,7 +7,7 @@
 
 pub mod cjs_exports;
 pub mod esm;
-mod failure;
+pub mod failure;
 pub mod files;
 pub mod format;
 pub mod graph;

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::esm;
+use super::esm::{self, EsmModule};
+use super::failure::Failure;
 use super::format::Format;
-use super::link::{Linker, in_quotes};
+use super::link::{Edits, Linker, in_quotes};
 use super::rules::RuleKind;
-use super::synthetic::Synthetic;
+use super::synthetic::{FailingImport, Synthetic};
 
 /// An answer of the module fallback, in the shape that workerd reads. Exactly one kind is set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -51,17 +52,6 @@ pub enum ServedModule {
   },
 }
 
-/// Why a file is no module.
-#[derive(Debug, thiserror::Error)]
-pub enum ModuleError {
-  /// The file cannot be read, or not as text.
-  #[error("could not read the module")]
-  Read(#[source] std::io::Error),
-  /// The file needs to be something else first.
-  #[error("no module for workerd: {0:?}")]
-  Unsupported(Format),
-}
-
 /// A module, and the files that it was made from.
 #[derive(Debug)]
 pub struct Loaded {
@@ -74,46 +64,40 @@ pub struct Loaded {
 /// Reads a file and makes it a module of its format.
 ///
 /// # Errors
-/// [`ModuleError`] when the file is gone, unreadable, not UTF-8, or of a kind that the runtime does not
-/// know.
-pub fn load(path: &Path, linker: &Linker<'_>) -> Result<Loaded, ModuleError> {
+/// [`Failure`] when the file is gone, unreadable, not UTF-8, or of a kind that the runtime does not know.
+pub fn load(path: &Path, linker: &Linker<'_>) -> Result<Loaded, Failure> {
   let alone = |module| Loaded {
     module,
     sources: vec![path.into()],
   };
-  let bytes = || std::fs::read(path).map_err(ModuleError::Read);
-  match linker.files.facts(path).format {
-    Format::Rule(RuleKind::CompiledWasm) => {
-      return Ok(alone(ServedModule::Wasm { wasm: bytes()? }));
-    }
-    Format::Rule(RuleKind::Data) => {
-      return Ok(alone(ServedModule::Data { data: bytes()? }));
-    }
+  let unreadable = |error: std::io::Error| Failure::Unreadable {
+    file: path.into(),
+    reason: error.to_string(),
+  };
+  let facts = linker.files.facts(path);
+  let bytes = || std::fs::read(path).map_err(unreadable);
+  let text = || facts.take_source(path).map_err(unreadable);
+  Ok(match facts.format {
+    Format::Rule(RuleKind::CompiledWasm) => alone(ServedModule::Wasm { wasm: bytes()? }),
+    Format::Rule(RuleKind::Data) => alone(ServedModule::Data { data: bytes()? }),
+    Format::Rule(RuleKind::Text) => alone(ServedModule::Text { text: text()? }),
+    Format::Json => alone(ServedModule::Json { json: text()? }),
+    Format::Esm => alone(esm(path, text()?, linker)),
+    Format::CommonJs => common_js(path, text()?, linker),
     format @ (Format::Source | Format::NativeAddon) => {
-      return Err(ModuleError::Unsupported(format));
+      return Err(Failure::Unsupported {
+        file: path.into(),
+        format,
+      });
     }
-    _ => {}
-  }
-  let (format, source) = linker.files.source(path).map_err(ModuleError::Read)?;
-  Ok(match format {
-    Format::Json => alone(ServedModule::Json { json: source }),
-    Format::Rule(_) => alone(ServedModule::Text { text: source }),
-    Format::Esm => alone(esm(path, source, linker)),
-    _ => common_js(path, source, linker),
   })
 }
 
 fn esm(path: &Path, source: String, linker: &Linker<'_>) -> ServedModule {
   let source = match esm::scan(&source) {
     Ok(module) => {
-      // workerd leaves it undefined, so it becomes the literal that Node would give.
-      let url = serde_json::Value::from(file_url(path)).to_string();
-      let urls = module
-        .import_meta_url
-        .iter()
-        .map(|range| (range.clone(), url.clone()));
       let edits = linker.edits(path, &source, &module);
-      esm::rewrite(&source, edits.into_iter().chain(urls))
+      esm::rewrite(&source, edits.into_iter().chain(url_edits(path, &module)))
     }
     // V8 says what is wrong with it better than we could.
     Err(_) => source,
@@ -138,10 +122,36 @@ fn common_js(path: &Path, source: String, linker: &Linker<'_>) -> Loaded {
   }
 }
 
-/// The module that a synthetic name stands for, unless it stands for a failure.
+/// `import.meta.url` becomes the literal that Node would give; workerd leaves it undefined.
+pub(super) fn url_edits(path: &Path, module: &EsmModule) -> Edits {
+  let url = serde_json::Value::from(file_url(path)).to_string();
+  let ranges = module.import_meta_url.iter().cloned();
+  ranges.map(|range| (range, url.clone())).collect()
+}
+
+/// A module that throws why an import fails.
 #[must_use]
-pub fn synthetic(module: &Synthetic) -> Option<ServedModule> {
-  let esm = |es_module| Some(ServedModule::Esm { es_module });
+pub fn failing(failure: &Failure, import: &FailingImport) -> ServedModule {
+  made(failure.throwing(import), &import.names)
+}
+
+/// CommonJS with the names that its importer takes: an import of a name that is not there would fail
+/// before the module is evaluated.
+fn made(common_js_module: String, names: &[String]) -> ServedModule {
+  let names = names.iter().filter(|name| *name != "default");
+  ServedModule::CommonJs {
+    common_js_module,
+    named_exports: names.cloned().collect(),
+  }
+}
+
+/// The module that a synthetic name stands for. `failure` finds out why an import fails.
+#[must_use]
+pub fn synthetic(
+  module: &Synthetic,
+  failure: impl FnOnce(&FailingImport) -> Failure,
+) -> ServedModule {
+  let esm = |es_module| ServedModule::Esm { es_module };
   match module {
     // `module.exports` is what `require` gives, whatever else is exported. The properties of it are
     // getters, because variables of a module change, and are not there yet in a cycle.
@@ -181,15 +191,8 @@ pub fn synthetic(module: &Synthetic) -> Option<ServedModule> {
       });
       esm(source)
     }
-    Synthetic::Empty { names } => Some(ServedModule::CommonJs {
-      common_js_module: String::new(),
-      named_exports: names
-        .iter()
-        .filter(|name| *name != "default")
-        .cloned()
-        .collect(),
-    }),
-    Synthetic::Failing(_) => None,
+    Synthetic::Empty { names } => made(String::new(), names),
+    Synthetic::Failing(import) => failing(&failure(import), import),
   }
 }
 
@@ -222,4 +225,27 @@ pub fn file_url(path: &Path) -> String {
     "file://{}",
     utf8_percent_encode(&path.to_string_lossy(), ESCAPED)
   )
+}
+
+#[cfg(test)]
+mod tests {
+  use super::*;
+  use crate::module_fallback::request::ResolveMethod;
+  use crate::module_fallback::resolve::Unresolved;
+
+  #[test]
+  fn what_throws_has_the_names_that_its_importer_takes() {
+    let import = FailingImport {
+      method: ResolveMethod::Import,
+      specifier: "a".into(),
+      importer: "/app/a.js".into(),
+      position: None,
+      names: vec!["default".into(), "a".into()],
+    };
+    let module = failing(&Failure::Unresolved(Unresolved::NotFound), &import);
+    let ServedModule::CommonJs { named_exports, .. } = module else {
+      panic!("not CommonJS")
+    };
+    assert_eq!(named_exports, ["a"]);
+  }
 }

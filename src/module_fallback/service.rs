@@ -17,7 +17,7 @@ use super::graph::RunnerGraph;
 use super::link::{Linker, absolute_name};
 use super::request::{FallbackRequest, ResolveMethod};
 use super::resolve::{ModuleResolver, Resolved, ResolverOptions, Unresolved, importer};
-use super::response::{self, Loaded, ModuleError, ServedModule};
+use super::response::{self, Loaded, ServedModule};
 use super::rules::ModuleRule;
 use super::runtime_modules::RuntimeModules;
 use super::stamp::Stamp;
@@ -144,38 +144,26 @@ impl ModuleFallback {
       {
         redirect(&format!("/{name}"))
       }
-      Resolved::Empty => module_response(&ServedModule::CommonJs {
-        common_js_module: String::new(),
-        named_exports: Vec::new(),
-      }),
+      Resolved::Empty => {
+        let names = Vec::new();
+        self.synthetic(&Synthetic::Empty { names })
+      }
       // workerd asks for a built-in module only when it does not have it.
-      Resolved::BuiltIn(_) | Resolved::Missing(_) => self.failing(&self.asked(request)),
+      Resolved::BuiltIn(_) | Resolved::Missing(_) => {
+        let import = self.asked(request);
+        module_response(&response::failing(&self.failure(&import), &import))
+      }
     }
   }
 
   fn synthetic(&self, module: &Synthetic) -> Response<Bytes> {
-    match response::synthetic(module) {
-      Some(module) => module_response(&module),
-      None => match module {
-        Synthetic::Failing(import) => self.failing(import),
-        _ => missing(),
-      },
-    }
+    module_response(&response::synthetic(module, |import| self.failure(import)))
   }
 
-  /// A module that throws why the import fails.
-  fn failing(&self, import: &FailingImport) -> Response<Bytes> {
-    let failure = self.failure(import);
-    tracing::debug!(
-      target: "module_fallback",
-      specifier = import.specifier, importer = import.importer, %failure,
-    );
-    module_response(&failure.module(import))
-  }
-
+  /// Why an import fails.
   fn failure(&self, import: &FailingImport) -> Failure {
     let from = Path::new(&import.importer);
-    match self
+    let failure = match self
       .resolver
       .resolve_from(from, &import.specifier, import.method)
     {
@@ -194,7 +182,12 @@ impl ModuleFallback {
         _ => Unresolved::NotFound.into(),
       },
       Resolved::Empty => Unresolved::NotFound.into(),
-    }
+    };
+    tracing::debug!(
+      target: "module_fallback",
+      specifier = import.specifier, importer = import.importer, %failure,
+    );
+    failure
   }
 
   fn file(&self, path: &Path, request: &FallbackRequest) -> Response<Bytes> {
@@ -228,17 +221,9 @@ impl ModuleFallback {
         self.served.lock().insert(path.into(), served);
         response
       }
-      Err(error) => {
-        let file = path.to_owned();
-        let failure = match error {
-          ModuleError::Unsupported(format) => Failure::Unsupported { file, format },
-          ModuleError::Read(error) => Failure::Unreadable {
-            file,
-            reason: error.to_string(),
-          },
-        };
+      Err(failure) => {
         tracing::debug!(target: "module_fallback", referrer = request.referrer, %failure);
-        module_response(&failure.module(&self.asked(request)))
+        module_response(&response::failing(&failure, &self.asked(request)))
       }
     }
   }
