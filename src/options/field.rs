@@ -207,22 +207,32 @@ impl<'a> Field<'a> {
     accepted: &str,
     problems: &mut Problems,
   ) -> Option<Written<String>> {
+    self
+      .required(key, accepted, problems)?
+      .text(accepted, problems)
+  }
+
+  /// The field under `key`, which has to be there.
+  pub(super) fn required(
+    &self,
+    key: &str,
+    accepted: &str,
+    problems: &mut Problems,
+  ) -> Option<Field<'a>> {
     // What is no object has no keys to miss: `object` has reported it.
     if !self.is_object() {
       return None;
     }
-    match self.get(key) {
-      Some(field) => field.text(accepted, problems),
-      None => {
-        let mistake = Mistake::Missing {
-          field: self.path.clone(),
-          key: key.to_owned(),
-          accepted: accepted.to_owned(),
-        };
-        problems.report(mistake, self.location());
-        None
-      }
+    let field = self.get(key);
+    if field.is_none() {
+      let mistake = Mistake::Missing {
+        field: self.path.clone(),
+        key: key.to_owned(),
+        accepted: accepted.to_owned(),
+      };
+      problems.report(mistake, self.location());
     }
+    field
   }
 
   /// Reports every key that is not in `known`: an error in options, which have types to go by, and

@@ -29,10 +29,18 @@ const TYPES: [(&str, Option<RuleType>); 7] = [
   ("PythonRequirement", None),
 ];
 
-const DEFAULTS: [(RuleType, &[&str]); 3] = [
-  (RuleType::Text, &["**/*.txt", "**/*.html", "**/*.sql"]),
-  (RuleType::Data, &["**/*.bin"]),
-  (RuleType::CompiledWasm, &["**/*.wasm", "**/*.wasm?module"]),
+const DEFAULTS: [(&str, RuleType, &[&str]); 3] = [
+  (
+    "Text",
+    RuleType::Text,
+    &["**/*.txt", "**/*.html", "**/*.sql"],
+  ),
+  ("Data", RuleType::Data, &["**/*.bin"]),
+  (
+    "CompiledWasm",
+    RuleType::CompiledWasm,
+    &["**/*.wasm", "**/*.wasm?module"],
+  ),
 ];
 
 /// `rules: [{ type, globs, fallthrough }]`
@@ -78,20 +86,10 @@ fn read(
       }
       known
     });
-    let globs = match item.get(globs_key) {
-      Some(globs) => globs.texts("a list of patterns such as \"**/*.md\"", problems),
-      None => {
-        if item.is_object() {
-          let mistake = Mistake::Missing {
-            field: item.path.clone(),
-            key: globs_key.to_owned(),
-            accepted: "a list of patterns such as \"**/*.md\"".into(),
-          };
-          problems.report(mistake, item.location());
-        }
-        Vec::new()
-      }
-    };
+    let patterns = "a list of patterns such as \"**/*.md\"";
+    let globs = item
+      .required(globs_key, patterns, problems)
+      .map_or_else(Vec::new, |globs| globs.texts(patterns, problems));
     let falls_through = item
       .get("fallthrough")
       .and_then(|field| field.boolean(problems));
@@ -138,15 +136,14 @@ pub(super) fn check(
       ended.insert(&rule.type_name, rule.falls_through);
     }
   }
-  for (kind, globs) in DEFAULTS {
+  for (type_name, kind, globs) in DEFAULTS {
     let globs: Vec<String> = globs.iter().map(|glob| (*glob).to_owned()).collect();
-    let name = TYPES.iter().find(|(_, known)| *known == Some(kind));
-    let hiding =
-      name.and_then(|(name, _)| from_file.iter().find(|rule| rule.value.type_name == *name));
-    let is_hidden = name.is_some_and(|(name, _)| ended.contains_key(name));
-    if !is_hidden {
+    let mut of_type = from_file
+      .iter()
+      .filter(|rule| rule.value.type_name == type_name);
+    if !ended.contains_key(type_name) {
       rules.push(ModuleRule { kind, globs });
-    } else if let Some(rule) = hiding
+    } else if let Some(rule) = of_type.next()
       && rule.value.falls_through.is_none()
     {
       let mistake = Mistake::DefaultRuleHidden {

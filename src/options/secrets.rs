@@ -13,7 +13,7 @@ use super::files::{FileSystem, shown};
 use super::input::Input;
 use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
-use super::worker::WorkerOptions;
+use super::worker::{WorkerOptions, assign};
 
 /// Names that `secrets.required` lists.
 pub(super) fn read_wrangler(
@@ -92,21 +92,16 @@ pub(super) fn add(
     .map(|bound| bound.name)
     .filter(|name| !worker.variables.iter().any(|(known, _)| known == name))
     .collect();
-  for (name, value) in secrets {
-    // A binding of another kind stays what it is.
-    if others.contains(&name) {
-      continue;
-    }
+  // A binding of another kind stays what it is.
+  secrets.retain(|name, _| !others.contains(name));
+  let variables = secrets.into_iter().map(|(name, value)| {
     let written = Written {
       value: Value::String(value),
       location: location.clone(),
     };
-    let known = worker.variables.iter_mut();
-    match known.into_iter().find(|(known, _)| *known == name) {
-      Some((_, slot)) => *slot = written,
-      None => worker.variables.push((name, written)),
-    }
-  }
+    (name, written)
+  });
+  assign(&mut worker.variables, variables);
   dev_vars.into_iter().chain(dot_env).collect()
 }
 

@@ -184,7 +184,11 @@ pub(super) fn report_missing(field: &Field<'_>, names: Vec<String>, problems: &m
   problems.report(mistake, field.key_location());
 }
 
-fn assign<T>(record: &mut Record<T>, over: Record<T>) {
+/// What is over wins, in the place of what it is over.
+pub(super) fn assign<T>(
+  record: &mut Record<T>,
+  over: impl IntoIterator<Item = (String, Written<T>)>,
+) {
   for (name, value) in over {
     match record.iter_mut().find(|(known, _)| *known == name) {
       Some((_, slot)) => *slot = value,
