@@ -166,7 +166,7 @@ export class Run {
       async () => {
         while (!isPrinted()) {
           await Promise.race([new Promise<void>((resolve) => this.#onOutput.push(resolve)), this.#ended])
-          if (this.child.exitCode !== null && !isPrinted()) {
+          if ((this.child.exitCode ?? this.child.signalCode) !== null && !isPrinted()) {
             throw new Error(`the run ended without printing ${JSON.stringify(text)}:\n${this.#output}`)
           }
         }
