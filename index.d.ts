@@ -32,6 +32,8 @@ export declare class Plan {
   isModuleByRule(path: string): boolean
   /** What the Wrangler file replaces specifiers by, in its order. */
   get aliases(): Array<ModuleAlias>
+  /** Equal for plans that make the same of the files that Vite transforms. */
+  get transformFingerprint(): string
   /** Equal for plans that mean the same. */
   get fingerprint(): string
 }

@@ -73,13 +73,18 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
       resolve.mainFields = MAIN_FIELDS
     },
 
-    configureVitest({ project, vitest }) {
+    configureVitest(context) {
+      const { project, vitest } = context
       // Browser projects run elsewhere, and a second copy of the plugin has nothing to add.
       if (project.config.browser.enabled || projects.has(project)) return
       projects.add(project)
       project.config.pool = POOL_NAME
       project.config.poolRunner = initializer
-      projectOf(project, source, generation).warm(vitest.distPath)
+      const glue = projectOf(project, source, generation)
+      // Vitest keeps transformed files on disk, and would not notice an edit of the Wrangler file.
+      const keyCache = context.defineCacheKeyGenerator ?? context.experimental_defineCacheKeyGenerator
+      keyCache(() => glue.transformKey)
+      glue.warm(vitest.distPath)
     },
 
     resolveId(id, importer) {

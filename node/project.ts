@@ -79,6 +79,8 @@ function countFiles(vitest: Vitest): void {
 }
 
 export class WorkersProject {
+  /** What results of transforming files depend on besides Vite's configuration. Empty until the project is open. */
+  transformKey = ''
   readonly #project: TestProject
   readonly #source: WorkersOptionsSource
   readonly #generation: Generation
@@ -171,6 +173,7 @@ export class WorkersProject {
     const plan = await this.#check()
     this.#plan = plan
     this.#aliases = plan.aliases
+    this.transformKey = plan.transformFingerprint
     const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)

@@ -15,6 +15,36 @@ testEachVersion('definitions, aliases, files and the version reach the Worker', 
   expect(failing.output).toContain('`define.LIMIT` of the Wrangler file is no expression: 3 *')
 })
 
+testEachVersion('an edit of an alias takes effect, in the next run and while watching', async (make) => {
+  const project = make('values')
+  project.write(
+    'vitest.config.ts',
+    project.read('vitest.config.ts').replace('plugins:', 'test: { CACHE }, plugins:'),
+  )
+  project.write(
+    'vitest.config.ts',
+    project
+      .read('vitest.config.ts')
+      .replace('CACHE', 'fsModuleCache: true, experimental: { fsModuleCache: true }'),
+  )
+  const first = await project.run()
+  expect(first.code, first.output).toBe(0)
+  const file = 'config/wrangler.jsonc'
+  const text = project.read(file)
+  project.write(file, text.replace('"old": "../src/new.ts"', '"old": "../src/gone.ts"'))
+  const next = await project.run()
+  expect(next.code, next.output).toBe(1)
+
+  const run = project.start('--watch')
+  await run.prints('Watching for file changes')
+  project.write(file, text)
+  await run.prints('3 passed')
+  project.write(file, text.replace('"old": "../src/new.ts"', '"old": "../src/gone.ts"'))
+  await run.prints('1 failed', 2)
+  run.child.kill('SIGINT')
+  await run.end()
+})
+
 testEachVersion('a configuration of the older generation loads, with its options', async (make) => {
   const { code, output, report } = await make('older-generation').run()
   expect(code, output).toBe(0)

@@ -136,6 +136,13 @@ impl Plan {
     aliases.map(alias).collect()
   }
 
+  /// Equal for plans that make the same of the files that Vite transforms.
+  #[napi(getter)]
+  pub fn transform_fingerprint(&self) -> String {
+    let plan = &self.planned.plan;
+    format!("{:?}", (&plan.main, &plan.module_rules, &plan.aliases))
+  }
+
   /// Equal for plans that mean the same.
   #[napi(getter)]
   pub fn fingerprint(&self) -> String {
