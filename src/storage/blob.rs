@@ -33,7 +33,11 @@ impl Blobs {
 
   /// An empty blob to write to.
   pub(super) fn create(&self) -> io::Result<BlobWriter> {
-    std::fs::create_dir_all(&self.folder)?;
+    // Not those above it: they are gone when the run is over, and must not come back.
+    match std::fs::create_dir(&self.folder) {
+      Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+      _ => {}
+    }
     let id = self.made.fetch_add(1, Ordering::Relaxed);
     let path = self.path(id);
     let mut options = OpenOptions::new();

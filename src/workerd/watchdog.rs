@@ -12,6 +12,8 @@ use std::process::{Child, Command, Stdio};
 
 use parking_lot::Mutex;
 
+// A folder is renamed first, so that nobody who knows its path fills it while it is deleted. Processes that
+// have been killed may still make a file where they are, for as long as they die: at most two seconds for that.
 // `kill -KILL -PID` rather than `kill -KILL -- -PID`: dash takes the latter for a wrong number.
 const SCRIPT: &str = r#"
 trap '' INT TERM HUP QUIT
@@ -24,7 +26,15 @@ while read -r operation argument; do
   esac
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
-for folder in "$@"; do rm -rf "$folder"; done
+for folder in "$@"; do
+  [ -d "$folder" ] || continue
+  mv "$folder" "$folder.gone"
+  attempts=0
+  until rm -rf "$folder.gone" || [ $attempts -ge 100 ]; do
+    attempts=$((attempts + 1))
+    sleep 0.02
+  done
+done
 "#;
 
 /// The watching shell. Dropping it, or dying, sets it off.
@@ -120,5 +130,28 @@ mod tests {
     removed.kill().unwrap();
     removed.wait().unwrap();
     assert!(!folder.exists());
+  }
+
+  #[test]
+  fn folders_are_deleted_while_others_still_fill_them() {
+    let folder = tempfile::tempdir().unwrap().keep();
+    let watchdog = Watchdog::start().unwrap();
+    watchdog.folder(&folder);
+    let base = folder.clone();
+    let (started, has_started) = std::sync::mpsc::channel();
+    let filling = std::thread::spawn(move || {
+      for number in 0_u64.. {
+        if std::fs::create_dir(base.join(number.to_string())).is_err() {
+          return;
+        }
+        if number == 100 {
+          started.send(()).unwrap();
+        }
+      }
+    });
+    has_started.recv().unwrap();
+    watchdog.finish();
+    assert!(!folder.exists());
+    filling.join().unwrap();
   }
 }
