@@ -36,6 +36,15 @@ export declare class Plan {
   get transformFingerprint(): string
   /** Equal for plans that mean the same. */
   get fingerprint(): string
+  /** Auxiliary Workers whose sources have to be bundled. */
+  get builds(): Array<WorkerBuild>
+  /** Equal for auxiliary Workers of the same source and rules. */
+  auxiliaryFingerprint(worker: string): string
+  /**
+   * What a file is to an auxiliary Worker that has to be bundled, if it is no code: `Text`, `Data` or
+   * `CompiledWasm`.
+   */
+  ruleOfAuxiliary(worker: string, path: string): string | null
 }
 
 /** All runtimes of one Vitest. */
@@ -54,6 +63,8 @@ export declare class Pool {
    * `ERR_WORKERD_NOT_FOUND`, `ERR_VITEST_INCOMPLETE`, `ERR_TEMPORARY_FOLDER`, `ERR_POOL_CLOSED`.
    */
   openProject(plan: Plan, facts: ProjectFacts): Promise<void>
+  /** The folder of the run, private to the user and gone afterwards. */
+  get folder(): string
   /** Says how many files of a project are still to come in this run. */
   expect(project: string, files: number): void
   /** Ends everything. */
@@ -84,6 +95,24 @@ export declare class PoolWorker {
   send(bodies: Array<Uint8Array>): void
   /** Kills the runtime and lets go of the callbacks. Does not wait. */
   stop(): void
+}
+
+/** A module of a bundle. */
+export interface BuiltModule {
+  /** By which others import it. */
+  name: string
+  /** `ESModule`, `Text`, `Data` or `CompiledWasm`. */
+  kind: string
+  /** What is in it. */
+  content: Buffer
+}
+
+/** The bundle of an auxiliary Worker. */
+export interface BuiltWorker {
+  /** Its name. */
+  worker: string
+  /** The entry first. */
+  modules: Array<BuiltModule>
 }
 
 /** How a runtime ended, for the user. */
@@ -120,6 +149,10 @@ export interface ProjectFacts {
   aliases: Array<ModuleAlias>
   /** Conditions by which Vite resolves packages. */
   conditions: Array<string>
+  /** Auxiliary Workers that have been bundled. */
+  built: Array<BuiltWorker>
+  /** File name, in the pool's folder, of the socket behind which functions of the options answer. */
+  functionSocket: string
 }
 
 /** What the user wrote for one project. */
@@ -140,4 +173,18 @@ export interface ProjectInput {
   processEnv: Record<string, string>
   /** The current UTC date, `YYYY-MM-DD`. */
   today: string
+}
+
+/** An auxiliary Worker whose source has to be bundled. */
+export interface WorkerBuild {
+  /** Its name. */
+  worker: string
+  /** Absolute path of its source. */
+  main: string
+  /** Folder of its Wrangler file. */
+  root: string
+  /** Names, and expressions that replace them. */
+  defines: Array<ModuleAlias>
+  /** Specifiers, and what replaces them. */
+  aliases: Array<ModuleAlias>
 }

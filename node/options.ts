@@ -1,4 +1,6 @@
 /** What users write, as types. The rules behind them are in Rust, in `src/options`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+
 import type { ProvidedContext } from 'vitest'
 
 import { PoolError } from './native.ts'
@@ -24,7 +26,7 @@ export type DurableObjectOption =
   | {
       /** Name under which `main` exports the class. */
       className: string
-      /** The Worker that exports the class. Only the Worker under test itself, by its name, is possible yet. */
+      /** The Worker that exports the class. Default: this Worker. */
       scriptName?: string
       /** Whether `ctx.storage.sql` can be used. Default: what the Wrangler file's migrations say, else `false`. */
       useSQLite?: boolean
@@ -54,10 +56,64 @@ export interface WorkflowOption {
   name: string
   /** The name under which `main` exports the class. */
   className: string
-  /** The Worker that exports it: one of this Worker's own names. Default: this Worker. */
+  /** The Worker that exports it. Default: this Worker. */
   scriptName?: string
   /** Steps that an instance may have, sleeps not counted. Default: 10,000. */
   stepLimit?: number
+}
+
+/**
+ * A function that answers the requests of a service binding. It runs in Node, in Vitest's process, for every test
+ * file. What it throws becomes a response with status 500 and the error's stack as its text.
+ */
+export type ServiceFunction = (request: ServiceRequest, instance: unknown) => Response | Promise<Response>
+
+/** A request as a {@link ServiceFunction} gets it. */
+export type ServiceRequest = Request & {
+  /** What the Worker passed as `cf`, if anything. */
+  cf?: Record<string, unknown>
+}
+
+/** What the requests of a service binding are answered by. */
+export type ServiceOption =
+  /** A Worker, by its name. */
+  | string
+  /** A Worker, or with `kCurrentWorker` of Miniflare the Worker itself. `props` arrive as `ctx.props`. */
+  | { name: string | symbol; entrypoint?: string; props?: Record<string, unknown> }
+  | symbol
+  | ServiceFunction
+  /** A function that takes what a server of `node:http` gives. */
+  | { node: (request: IncomingMessage, response: ServerResponse, instance: unknown) => unknown }
+  /** A network. `'public'`, `'private'`, `'local'` or address ranges; default: `['public']`. */
+  | { network: { allow?: string[]; deny?: string[] } }
+  /** A server, whatever the URL of a request says. @example { external: { address: 'localhost:8080', http: {} } } */
+  | { external: { address: string; http?: object; https?: { certificateHost?: string } } }
+  /** A folder: `GET` reads files, and with `writable` `PUT` and `DELETE` change them. */
+  | { disk: { path: string; writable?: boolean; allowDotfiles?: boolean } }
+
+/** A Worker beside the one under test, built. All options of {@link MiniflareOptions} are possible besides. */
+export interface AuxiliaryWorkerOption extends MiniflareOptions {
+  /** The name that bindings refer to. */
+  name: string
+  /** Its code. */
+  script?: string
+  /** A built file, relative to `rootPath`. What it imports by relative paths comes with it. */
+  scriptPath?: string
+  /**
+   * Whether the code is an ES module, and no service worker; default: `false`. Or all modules, the entry first; without
+   * `contents` the file is read.
+   */
+  modules?:
+    | boolean
+    | {
+        type: 'ESModule' | 'CommonJS' | 'Text' | 'Data' | 'CompiledWasm' | 'JSON'
+        path: string
+        contents?: string
+      }[]
+  /** What paths of `modules` are relative to, as names. Default: the folder of the first. */
+  modulesRoot?: string
+  /** What its paths are relative to. Default: the project's root. */
+  rootPath?: string
 }
 
 /** Runtime options, in the words of Miniflare. They win over the Wrangler file. */
@@ -93,6 +149,17 @@ export interface MiniflareOptions {
   versionMetadata?: string
   /** Durable Object classes by binding name. @example { COUNTER: 'Counter' } */
   durableObjects?: Record<string, DurableObjectOption>
+  /**
+   * What service bindings lead to: Workers, functions, servers. Replaces `services` of the Wrangler file by name.
+   * @example { AUTH: async (request) => new Response(request.headers.get('authorization')) }
+   */
+  serviceBindings?: Record<string, ServiceOption>
+  /** Who answers requests of `fetch()` that nothing mocks. Default: the network. */
+  outboundService?: ServiceOption
+  /** Workers beside this one; those that need building are better named in `auxiliaryWorkers`. */
+  workers?: AuxiliaryWorkerOption[]
+  /** Workers that receive what this one logs, after their requests. */
+  tails?: ServiceOption[]
   /** Workflows by binding name. @example { ORDERS: { name: 'orders', className: 'Orders' } } */
   workflows?: Record<string, WorkflowOption>
   /** Options that other versions know; each one that has no effect is named in a warning. */
@@ -121,6 +188,12 @@ export interface WorkersOptions {
   network?: 'all' | 'loopback' | 'none'
   /** A Wrangler file to take bindings and settings from. */
   wrangler?: WranglerOptions
+  /**
+   * Wrangler files of other Workers, which run beside the one under test. They are bundled from their sources, and
+   * bindings find them by their names.
+   * @example [{ configPath: '../auth/wrangler.jsonc' }]
+   */
+  auxiliaryWorkers?: { configPath: string; environment?: string }[]
   /** Bindings and settings that are not in the Wrangler file, or replace what is. */
   miniflare?: MiniflareOptions
   /**
@@ -157,14 +230,25 @@ export async function resolveOptions(
   return typeof source === 'function' ? await source({ inject }) : source
 }
 
-/** Options as JSON, for the native side; and the paths of functions, which cannot go there. */
-export function serializeOptions(options: unknown): { json: string; functions: string[] } {
-  const functions: string[] = []
+/** A function of the options. The native side knows its path. */
+export type OptionFunction = (...args: unknown[]) => unknown
+
+/** What Miniflare exports as `kCurrentWorker`. */
+const CURRENT_WORKER = Symbol.for('miniflare.kCurrentWorker')
+
+/** Options as JSON, for the native side; and functions by their paths, which stay here. */
+export function serializeOptions(options: unknown): {
+  json: string
+  functions: Map<string, OptionFunction>
+} {
+  const functions = new Map<string, OptionFunction>()
   const plain = (value: unknown, path: string, parents: readonly unknown[]): unknown => {
+    // The native side reads these in `src/options/raw.rs`.
     if (typeof value === 'function') {
-      functions.push(path)
-      return undefined
+      functions.set(path, value as OptionFunction)
+      return { '\0function': path }
     }
+    if (value === CURRENT_WORKER) return { '\0currentWorker': true }
     if (typeof value === 'bigint' || typeof value === 'symbol') {
       throw new PoolError('ERR_OPTIONS', refusal(path, `a ${typeof value}`))
     }

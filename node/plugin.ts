@@ -9,13 +9,10 @@ import type { WorkersOptionsSource } from './options.ts'
 import { createInitializer, POOL_NAME } from './pool-worker.ts'
 import type { Generation, WorkersProject } from './project.ts'
 import { projectOf } from './project.ts'
+import { CONDITIONS, MAIN_FIELDS } from './resolution.ts'
 
 /** The virtual module behind `cloudflare:test`. Stable, since Vitest keeps resolved ids on disk. */
 const VIRTUAL_CLOUDFLARE_TEST = '\0virtual:vitest-pool-workerd/cloudflare-test'
-
-/** How Wrangler's bundler resolves packages. The native side does the same for what packages import. */
-const CONDITIONS = ['workerd', 'worker', 'browser']
-const MAIN_FIELDS = ['browser', 'module']
 
 /**
  * With Node compatibility, which the runner needs, Wrangler takes this package's `main`. Its build for browsers

@@ -3,16 +3,18 @@
  * kept at module level, because Vitest clones pool objects and makes new pool workers for every file.
  */
 import { randomUUID } from 'node:crypto'
-import { isAbsolute, relative } from 'node:path'
+import { isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import type { TestProject, TestSpecification, Vite, Vitest } from 'vitest/node'
 
 import type { GlueFacts } from '../shared/protocol.ts'
+import { AuxiliaryBuilds } from './auxiliary-builds.ts'
+import { FunctionServer } from './function-server.ts'
 import { findExports } from './main-exports.ts'
 import type { ModuleAlias } from './native.ts'
 import { fromNative, Plan, Pool } from './native.ts'
-import type { WorkersOptionsSource } from './options.ts'
+import type { OptionFunction, WorkersOptionsSource } from './options.ts'
 import { resolveOptions, serializeOptions } from './options.ts'
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
@@ -88,6 +90,10 @@ export class WorkersProject {
   #fingerprint = ''
   readonly #warned = new Set<string>()
   #expected: number | undefined
+  readonly #functions = new FunctionServer()
+  readonly #builds: AuxiliaryBuilds
+  /** Name of the socket of this project's functions. */
+  readonly #functionSocket = `${randomUUID().slice(0, 8)}.sock`
   #plan: Plan | undefined
   /** The plan's, here because every specifier is compared with them. */
   #aliases: ModuleAlias[] = []
@@ -102,6 +108,8 @@ export class WorkersProject {
     this.#project = project
     this.#source = source
     this.#generation = generation
+    this.#builds = new AuxiliaryBuilds(project)
+    project.vitest.onClose(() => this.#functions.close())
   }
 
   /** The native pool that this project's runtimes belong to. */
@@ -170,20 +178,29 @@ export class WorkersProject {
   }
 
   async #open(distPath: string): Promise<void> {
-    const plan = await this.#check()
+    const { plan, functions } = await this.#check()
     this.#plan = plan
+    await this.#functions.serve(functions, join(this.pool.folder, this.#functionSocket))
     this.#aliases = plan.aliases
     this.transformKey = plan.transformFingerprint
     const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)
+    const built = await this.#builds.build(plan, distPath)
     const facts = this.#facts(plan)
     const aliases = aliasesOf(this.#project.vite.config.resolve.alias)
     const { conditions } = this.#project.vite.config.environments['ssr']!.resolve
-    const fingerprint = JSON.stringify([plan.fingerprint, entrypoints, facts, aliases, conditions])
-    if (fingerprint === this.#fingerprint) return
     const { watch } = this.#project.vitest.config
-    if (watch) this.#watchFiles(plan.watchedFiles)
+    if (watch) this.#watchFiles([...plan.watchedFiles, ...built.files])
+    const fingerprint = JSON.stringify([
+      plan.fingerprint,
+      built.version,
+      entrypoints,
+      facts,
+      aliases,
+      conditions,
+    ])
+    if (fingerprint === this.#fingerprint) return
     try {
       await this.pool.openProject(plan, {
         key: this.key,
@@ -194,6 +211,8 @@ export class WorkersProject {
         watch,
         aliases,
         conditions,
+        built: built.workers,
+        functionSocket: this.#functionSocket,
       })
     } catch (error) {
       throw fromNative(error)
@@ -237,11 +256,10 @@ export class WorkersProject {
     triggers.push(...files.filter((file) => !triggers.includes(file)))
   }
 
-  async #check(): Promise<Plan> {
+  async #check(): Promise<{ plan: Plan; functions: ReadonlyMap<string, OptionFunction> }> {
     const { config, name, vite } = this.#project
     const options = await resolveOptions(this.#source, (key) => this.#project.getProvidedContext()[key])
     const { json, functions } = serializeOptions(options)
-    if (functions.length > 0) this.#warn(withoutFunctions(functions))
     let plan: Plan
     try {
       plan = Plan.check({
@@ -258,7 +276,7 @@ export class WorkersProject {
       throw fromNative(error)
     }
     this.#warn(plan.warnings)
-    return plan
+    return { plan, functions }
   }
 
   #facts(plan: Plan): GlueFacts {
@@ -292,11 +310,4 @@ function aliasesOf(aliases: readonly Vite.Alias[]): ModuleAlias[] {
 /** Variables of this process that are set. */
 function inherited(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])))
-}
-
-function withoutFunctions(paths: readonly string[]): string {
-  return (
-    `workers() options that are functions have no effect yet: ${paths.join(', ')}\n` +
-    'help: mock the requests in the tests (`vi.spyOn(globalThis, "fetch")`), or leave the option out'
-  )
 }

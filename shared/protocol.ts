@@ -4,6 +4,9 @@
  */
 
 export const RUNNER_SECRET_HEADER = 'x-vpw-secret'
+export const SCHEME_HEADER = 'x-vpw-scheme'
+export const CF_HEADER = 'x-vpw-cf'
+export const FUNCTION_HEADER = 'x-vpw-function'
 export const UNSAFE_EVAL_BINDING = '__VITEST_POOL_WORKERD_EVAL'
 export const RUNNER_BINDING = '__VITEST_POOL_WORKERD_RUNNER'
 export const SELF_BINDING = '__VITEST_POOL_WORKERD_SELF'
@@ -41,6 +44,8 @@ export interface RunnerFacts extends GlueFacts {
   consumers: { queue: string; concurrency: number }[]
   /** Durable Object classes of the user Worker, and the keys that their namespaces are stored by. */
   durableObjects: { className: string; uniqueKey: string }[]
+  /** Whether auxiliary Workers have Durable Objects. Nobody tells the runner when they are used. */
+  hasAuxiliaryObjects: boolean
   /** Names in `env` of bytes that become `WebAssembly.Module`s. */
   wasmBindings: string[]
   /** Global variables, dots for properties of them, and expressions that are their values. */
@@ -54,6 +59,7 @@ export interface WorkflowFacts {
   /** Name in `env`; `null` if only `ctx.exports` has it. */
   binding: string | null
   name: string
+  /** Of an auxiliary Worker, behind the name of that. @example 'billing/Invoices' */
   className: string
   /** Steps that an instance may have; `null` for the product's default. */
   stepLimit: number | null

@@ -12,6 +12,9 @@ pub const ROUTE_HEADER: &str = "x-vpw-route";
 pub const SCHEME_HEADER: &str = "x-vpw-scheme";
 /// Request header with the `cf` object of such a request, as JSON. Injected likewise.
 pub const CF_HEADER: &str = "x-vpw-cf";
+/// Request header that names the function of the options that answers: `fetch` or `node` for what it takes, a
+/// slash, and the path of the option, percent-encoded. Injected likewise.
+pub const FUNCTION_HEADER: &str = "x-vpw-function";
 /// `env` name of the binding that evaluates code. The runner takes it away before user code runs.
 pub const UNSAFE_EVAL_BINDING: &str = "__VITEST_POOL_WORKERD_EVAL";
 /// `env` name of the runner object's namespace. Taken away likewise.
@@ -72,6 +75,9 @@ mod tests {
   #[test]
   fn typescript_has_the_same_names() {
     check("RUNNER_SECRET_HEADER", RUNNER_SECRET_HEADER);
+    check("SCHEME_HEADER", SCHEME_HEADER);
+    check("CF_HEADER", CF_HEADER);
+    check("FUNCTION_HEADER", FUNCTION_HEADER);
     check("UNSAFE_EVAL_BINDING", UNSAFE_EVAL_BINDING);
     check("RUNNER_BINDING", RUNNER_BINDING);
     check("SELF_BINDING", SELF_BINDING);

@@ -100,21 +100,18 @@ testEachVersion('options that are no object, and a function that throws', async 
 })
 
 testEachVersion(
-  'functions in options are named in a warning, other values that are no JSON are refused',
+  'functions where they mean nothing, and values that are no JSON, are refused',
   async (make) => {
     const project = make('errors')
     const config = project.read('vitest.config.ts')
     const set = (options: string): void =>
       project.write('vitest.config.ts', config.replace("{ main: './src/index.ts' }", options))
 
-    set(
-      "{ main: './src/index.ts', miniflare: { outboundService: () => new Response('x'), serviceBindings: { A: fetch } } }",
-    )
-    const { output } = await project.run('test/assertion.test.ts')
-    expect(output).toContain(
-      'functions have no effect yet: miniflare.outboundService, miniflare.serviceBindings.A',
-    )
-    expect(output).toContain('Tests  1 failed (1)')
+    set('{ main: () => 1, miniflare: { bindings: { A: { b: [() => 2] } } } }')
+    const { code, output } = await project.run('test/assertion.test.ts')
+    expect(code).toBe(1)
+    expect(output).toContain('error: `main` is a function')
+    expect(output).toContain('error: `miniflare.bindings.A.b[0]` is a function')
 
     set('{ miniflare: { bindings: { LIST: [1, 2n] } } }')
     const refused = await project.run('test/assertion.test.ts')

@@ -21,7 +21,7 @@ interface Batch {
   metrics: { backlogCount: number; backlogBytes: number; oldestMessageTimestamp: number }
 }
 
-/** A service binding with `service_binding_extra_handlers`, which has a type only for what users see. */
+/** Of a queue, by its name: a service binding with `service_binding_extra_handlers`, which has a type only for what users see. */
 interface Consumer {
   queue(queue: string, messages: unknown[], metadata: unknown): Promise<object>
 }
@@ -45,7 +45,7 @@ function bodyOf({ contentType, body }: Batch['messages'][number]): object {
 }
 
 export default {
-  async fetch(request: Request, { CONSUMER }: { CONSUMER: Consumer }): Promise<Response> {
+  async fetch(request: Request, consumers: Record<string, Consumer>): Promise<Response> {
     const { lease, queue, messages, metrics } = await request.json<Batch>()
     const events = messages.map((message) => ({
       id: message.id,
@@ -55,7 +55,7 @@ export default {
     }))
     const { oldestMessageTimestamp, ...counts } = metrics
     const oldest = oldestMessageTimestamp ? { oldestMessageTimestamp } : {}
-    const result = await CONSUMER.queue(queue, events, { metrics: { ...counts, ...oldest } })
+    const result = await consumers[queue]!.queue(queue, events, { metrics: { ...counts, ...oldest } })
     return Response.json({ lease, ...result })
   },
 }

@@ -1,13 +1,17 @@
 //! JavaScript objects → what the core takes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
 use super::error::{Result, to_js};
-use crate::options::{Defaults, Input, Isolation};
+use crate::module_fallback::rules::RuleKind;
+use crate::options::{
+  Defaults, FileContent, Input, Isolation, ModuleType, WorkerModule, WorkerSource,
+};
 use crate::pool::{PlannedProject, ProjectSpec, plan_project};
 
 /// The newest compatibility date that the pinned workerd takes.
@@ -112,9 +116,9 @@ impl Plan {
   /// Files whose change makes the plan stale.
   #[napi(getter)]
   pub fn watched_files(&self) -> Vec<String> {
-    let files = &self.planned.plan.watched_files;
+    let files = self.planned.plan.watched_files.iter();
     files
-      .iter()
+      .chain(&self.planned.auxiliary().files)
       .map(|path| path.to_string_lossy().into_owned())
       .collect()
   }
@@ -129,11 +133,7 @@ impl Plan {
   #[napi(getter)]
   pub fn aliases(&self) -> Vec<ModuleAlias> {
     let aliases = self.planned.plan.aliases.iter();
-    let alias = |(find, replacement): &(String, String)| ModuleAlias {
-      find: find.clone(),
-      replacement: replacement.clone(),
-    };
-    aliases.map(alias).collect()
+    aliases.cloned().map(ModuleAlias::from).collect()
   }
 
   /// Equal for plans that make the same of the files that Vite transforms.
@@ -146,7 +146,51 @@ impl Plan {
   /// Equal for plans that mean the same.
   #[napi(getter)]
   pub fn fingerprint(&self) -> String {
-    format!("{:?}", self.planned.plan)
+    format!(
+      "{:?}",
+      (&self.planned.plan, &self.planned.auxiliary().modules)
+    )
+  }
+
+  /// Auxiliary Workers whose sources have to be bundled.
+  #[napi(getter)]
+  pub fn builds(&self) -> Vec<WorkerBuild> {
+    let entries = self.planned.plan.auxiliary_workers.iter();
+    let entries = entries.filter_map(|worker| match &worker.source {
+      WorkerSource::Entry(entry) => Some((&worker.name, entry)),
+      WorkerSource::Modules(_) | WorkerSource::File { .. } => None,
+    });
+    let aliases =
+      |pairs: &[(String, String)]| pairs.iter().cloned().map(ModuleAlias::from).collect();
+    entries
+      .map(|(name, entry)| WorkerBuild {
+        worker: name.clone(),
+        main: entry.main.to_string_lossy().into_owned(),
+        root: entry.root.to_string_lossy().into_owned(),
+        defines: aliases(&entry.defines),
+        aliases: aliases(&entry.aliases),
+      })
+      .collect()
+  }
+
+  /// Equal for auxiliary Workers of the same source and rules.
+  #[napi(catch_unwind)]
+  pub fn auxiliary_fingerprint(&self, worker: String) -> String {
+    let mut workers = self.planned.plan.auxiliary_workers.iter();
+    let found = workers.find(|known| known.name == worker);
+    format!("{:?}", found.map(|worker| &worker.source))
+  }
+
+  /// What a file is to an auxiliary Worker that has to be bundled, if it is no code: `Text`, `Data` or
+  /// `CompiledWasm`.
+  #[napi(catch_unwind)]
+  pub fn rule_of_auxiliary(&self, worker: String, path: String) -> Option<&'static str> {
+    let kind = self.planned.auxiliary_rule(&worker, Path::new(&path))?;
+    Some(match kind {
+      RuleKind::Text => "Text",
+      RuleKind::Data => "Data",
+      RuleKind::CompiledWasm => "CompiledWasm",
+    })
   }
 }
 
@@ -169,6 +213,66 @@ pub struct ProjectFacts {
   pub aliases: Vec<ModuleAlias>,
   /// Conditions by which Vite resolves packages.
   pub conditions: Vec<String>,
+  /// Auxiliary Workers that have been bundled.
+  pub built: Vec<BuiltWorker>,
+  /// File name, in the pool's folder, of the socket behind which functions of the options answer.
+  pub function_socket: String,
+}
+
+/// An auxiliary Worker whose source has to be bundled.
+#[napi(object)]
+pub struct WorkerBuild {
+  /// Its name.
+  pub worker: String,
+  /// Absolute path of its source.
+  pub main: String,
+  /// Folder of its Wrangler file.
+  pub root: String,
+  /// Names, and expressions that replace them.
+  pub defines: Vec<ModuleAlias>,
+  /// Specifiers, and what replaces them.
+  pub aliases: Vec<ModuleAlias>,
+}
+
+/// The bundle of an auxiliary Worker.
+#[napi(object)]
+pub struct BuiltWorker {
+  /// Its name.
+  pub worker: String,
+  /// The entry first.
+  pub modules: Vec<BuiltModule>,
+}
+
+/// A module of a bundle.
+#[napi(object)]
+pub struct BuiltModule {
+  /// By which others import it.
+  pub name: String,
+  /// `ESModule`, `Text`, `Data` or `CompiledWasm`.
+  pub kind: String,
+  /// What is in it.
+  pub content: Buffer,
+}
+
+impl From<BuiltModule> for WorkerModule {
+  fn from(module: BuiltModule) -> Self {
+    Self {
+      name: module.name,
+      kind: match module.kind.as_str() {
+        "Text" => ModuleType::Text,
+        "Data" => ModuleType::Data,
+        "CompiledWasm" => ModuleType::CompiledWasm,
+        _ => ModuleType::EsModule,
+      },
+      content: FileContent(Arc::from(&module.content[..])),
+    }
+  }
+}
+
+impl From<(String, String)> for ModuleAlias {
+  fn from((find, replacement): (String, String)) -> Self {
+    Self { find, replacement }
+  }
 }
 
 /// What a specifier, or its first part, is replaced by.
@@ -191,6 +295,8 @@ impl ProjectFacts {
       version: self.version,
       watch: self.watch,
       conditions: self.conditions,
+      auxiliary_modules: auxiliary_modules(plan, self.built),
+      function_socket: self.function_socket,
       aliases: self
         .aliases
         .into_iter()
@@ -198,4 +304,15 @@ impl ProjectFacts {
         .collect(),
     }
   }
+}
+
+/// The code of all auxiliary Workers.
+fn auxiliary_modules(plan: &Plan, built: Vec<BuiltWorker>) -> BTreeMap<String, Vec<WorkerModule>> {
+  let mut modules = plan.planned.auxiliary().modules.clone();
+  let built = built.into_iter();
+  modules.extend(built.map(|worker| {
+    let modules = worker.modules.into_iter().map(WorkerModule::from);
+    (worker.worker, modules.collect())
+  }));
+  modules
 }

@@ -66,6 +66,12 @@ impl Pool {
       .map_err(|error| to_rejection(&error))
   }
 
+  /// The folder of the run, private to the user and gone afterwards.
+  #[napi(getter)]
+  pub fn folder(&self) -> String {
+    self.core.folder().to_string_lossy().into_owned()
+  }
+
   /// Says how many files of a project are still to come in this run.
   #[napi(catch_unwind)]
   pub fn expect(&self, project: String, files: u32) {

@@ -5,21 +5,26 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::auxiliary::{self, Auxiliary, Code, ConfigFile};
 use super::compat;
-use super::durable_objects;
+use super::durable_objects::{self, Member};
 use super::field::Field;
 use super::files::{FileSystem, absolute, shown};
 use super::input::Input;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind, ExportKind, Network, Plan, QueueConsumer};
+use super::plan::{
+  AuxiliaryWorker, Binding, BindingKind, DurableObjectClass, ExportKind, Network, Plan,
+  QueueConsumer, ServiceTarget,
+};
 use super::plugin::{self, PluginOptions};
 use super::problem::{Location, Problem, Problems, Severity, Source, Written};
-use super::queues::Consumer;
 use super::raw::Node;
 use super::rules;
 use super::secrets;
+use super::services;
 use super::values;
 use super::worker::{Record, WorkerOptions, is_in_file, refuse_duplicates};
+use super::workers::{WorkerRef, Workers};
 use super::workflows;
 use super::wrangler::{self, Request};
 
@@ -49,71 +54,89 @@ pub fn plan(
 }
 
 fn plan_options(
-  options: PluginOptions,
+  mut options: PluginOptions,
   input: &Input<'_>,
   files: &dyn FileSystem,
   problems: &mut Problems,
 ) -> Plan {
-  let config_path = config_path(&options, input);
-  let mut watched_files: Vec<PathBuf> = config_path.iter().cloned().collect();
-  let file = load_file(
-    &options,
-    config_path.as_deref(),
+  let root = options.root_path.as_deref().unwrap_or(".");
+  let base = absolute(&input.project_root, root);
+  let mut watched_files = Vec::new();
+  let mut reader = ConfigReader {
+    base: &base,
     input,
     files,
-    &mut watched_files,
+    watched_files: &mut watched_files,
     problems,
-  );
-  let worker = file.merge(options.worker);
+  };
+  let file = options.config_path.as_ref().map(|named_by| {
+    let environment = options.environment.as_ref();
+    reader.read(named_by, environment).0
+  });
+  let mut listed = std::mem::take(&mut options.worker.auxiliary);
+  let configs = options.auxiliary_configs.iter();
+  listed.extend(configs.filter_map(|config| reader.read_auxiliary(config)));
+  let user = file.unwrap_or_default().merge(options.worker);
 
-  check_main(worker.main.as_ref(), input, files, problems);
+  check_main(user.main.as_ref(), input, files, problems);
   let newest = input.newest_date();
   let compat = compat::check(
-    worker.compatibility_date.as_ref(),
-    &worker.compatibility_flags,
+    user.compatibility_date.as_ref(),
+    &user.compatibility_flags,
     newest,
     problems,
   );
+  let module_rules = rules::check(&user.rules, &user.option_rules, problems);
+  check_names(&user, problems);
+  for worker in &listed {
+    check_names(&worker.options, problems);
+  }
+
   let additional: Vec<&str> = options
     .additional_exports
     .iter()
     .filter(|export| export.kind == ExportKind::DurableObject)
     .map(|export| export.name.as_str())
     .collect();
-  let (durable_objects, durable_object_classes) =
-    durable_objects::check(&worker, &additional, problems);
-  let workflows = workflows::check(&worker, problems);
-  let workflow_exports = workflows::exports(&worker);
-  let module_rules = rules::check(&worker.rules, &worker.option_rules, problems);
-  check_names(&worker, problems);
-
-  let root = options.root_path.as_deref().unwrap_or(".");
-  let base = absolute(&input.project_root, root);
-  let mut bindings = value_bindings(&worker);
-  bindings.extend(values::file_bindings(
-    &worker,
-    &base,
+  let workers = Workers::new(&user, &listed, problems);
+  let names: Vec<WorkerRef> = listed
+    .iter()
+    .map(|worker| Some(worker.name.value.clone()))
+    .collect();
+  let auxiliary = names.iter().zip(listed.iter().map(|each| &each.options));
+  let members: Vec<Member<'_>> = [(&None, &user)].into_iter().chain(auxiliary).collect();
+  let mut surroundings = Surroundings {
+    workers: &workers,
+    members: &members,
     files,
-    &mut watched_files,
+    watched_files: &mut watched_files,
     problems,
-  ));
-  bindings.extend(durable_objects);
-  bindings.extend(workflows);
-  let queue_consumers = queue_consumers(&worker);
-  Plan {
-    name: worker.names.into_iter().next(),
-    main: worker.main.map(|main| main.value),
+  };
+  let parts = surroundings.check(0, &base, &additional);
+  let auxiliary_workers: Vec<AuxiliaryWorker> = listed
+    .iter()
+    .enumerate()
+    .filter_map(|(index, worker)| surroundings.check_auxiliary(index + 1, worker, &base, newest))
+    .collect();
+  let queue_consumers = queue_consumers(&members, problems);
+  let mut plan = Plan {
+    workflow_exports: workflows::exports(&user),
+    name: user.names.into_iter().next(),
+    main: user.main.map(|main| main.value),
     compatibility_date: compat.date,
     compatibility_flags: compat.flags,
-    bindings,
+    bindings: parts.bindings,
     queue_consumers,
-    cache_api: worker.cache_api.unwrap_or(true),
+    cache_api: user.cache_api.unwrap_or(true),
     network: options.network.unwrap_or(Network::All),
-    defines: worker.defines,
-    aliases: worker.aliases,
+    outbound: parts.outbound,
+    tails: parts.tails,
+    named_entrypoints: Vec::new(),
+    auxiliary_workers,
+    defines: user.defines,
+    aliases: user.aliases,
     module_rules,
-    durable_object_classes,
-    workflow_exports,
+    durable_object_classes: parts.classes,
     additional_exports: options.additional_exports,
     isolated_storage: options
       .isolated_storage
@@ -121,55 +144,190 @@ fn plan_options(
     single_worker: options.single_worker.unwrap_or(false),
     verbose: options.verbose.unwrap_or(true),
     watched_files,
+  };
+  plan.named_entrypoints = named_entrypoints(&plan);
+  plan
+}
+
+/// Reads Wrangler files with the secrets beside them.
+struct ConfigReader<'a> {
+  base: &'a Path,
+  input: &'a Input<'a>,
+  files: &'a dyn FileSystem,
+  watched_files: &'a mut Vec<PathBuf>,
+  problems: &'a mut Problems,
+}
+
+impl ConfigReader<'_> {
+  /// The Worker of a file, and the file's folder. Nothing is ever discovered: without an option that names
+  /// it, no file is read.
+  fn read(
+    &mut self,
+    named_by: &Written<String>,
+    environment: Option<&Written<String>>,
+  ) -> (WorkerOptions, PathBuf) {
+    let path = absolute(self.base, &named_by.value);
+    self.watched_files.push(path.clone());
+    let variable = self.input.environment.as_ref().map(|name| Written {
+      value: name.clone(),
+      location: Location {
+        source: Arc::new(Source::Variable("CLOUDFLARE_ENV")),
+        field: String::new(),
+        span: None,
+      },
+    });
+    let environment = environment.or(variable.as_ref());
+    let environment = environment.filter(|environment| !environment.value.is_empty());
+    let request = Request {
+      path: &path,
+      shown: shown(&self.input.project_root, &path),
+      named_by,
+      environment,
+    };
+    let mut worker = wrangler::load(request, self.files, self.problems);
+    let folder = path.parent().unwrap_or(&path).to_owned();
+    let place = secrets::Place {
+      folder: &folder,
+      environment: environment.map(|environment| environment.value.as_str()),
+    };
+    let read = secrets::add(&mut worker, &place, self.input, self.files, self.problems);
+    self.watched_files.extend(read);
+    (worker, folder)
+  }
+
+  fn read_auxiliary(&mut self, config: &ConfigFile) -> Option<Auxiliary> {
+    let before = self.problems.0.len();
+    let (options, root) = self.read(&config.path, config.environment.as_ref());
+    // A file that could not be read lacks everything.
+    let is_readable = self.problems.0[before..]
+      .iter()
+      .all(|problem| problem.severity() == Severity::Warning);
+    let mut require = |key, is_there: bool| {
+      if is_readable && !is_there {
+        let location = config.path.location.clone();
+        self
+          .problems
+          .report(Mistake::AuxiliaryIncomplete { key }, location);
+      }
+    };
+    require("main", options.main.is_some());
+    require("name", !options.names.is_empty());
+    check_main(options.main.as_ref(), self.input, self.files, self.problems);
+    let name = Written {
+      value: options.names.first()?.clone(),
+      location: config.path.location.clone(),
+    };
+    Some(Auxiliary {
+      name,
+      options,
+      root,
+      code: Code::Main,
+    })
   }
 }
 
-/// `wrangler.configPath`, resolved. Nothing is ever discovered: without the option there is no
-/// file.
-fn config_path(options: &PluginOptions, input: &Input<'_>) -> Option<PathBuf> {
-  let written = options.config_path.as_ref()?;
-  let root = options.root_path.as_deref().unwrap_or(".");
-  Some(absolute(
-    &absolute(&input.project_root, root),
-    &written.value,
-  ))
+/// What a Worker's options mean beside the others.
+struct Parts {
+  bindings: Vec<Binding>,
+  classes: Vec<DurableObjectClass>,
+  outbound: Option<ServiceTarget>,
+  tails: Vec<ServiceTarget>,
 }
 
-fn load_file(
-  options: &PluginOptions,
-  path: Option<&Path>,
-  input: &Input<'_>,
-  files: &dyn FileSystem,
-  watched_files: &mut Vec<PathBuf>,
-  problems: &mut Problems,
-) -> WorkerOptions {
-  let (Some(named_by), Some(path)) = (&options.config_path, path) else {
-    return WorkerOptions::default();
-  };
-  let variable = input.environment.as_ref().map(|name| Written {
-    value: name.clone(),
-    location: Location {
-      source: Arc::new(Source::Variable("CLOUDFLARE_ENV")),
-      field: String::new(),
-      span: None,
-    },
-  });
-  let environment = options.environment.as_ref().or(variable.as_ref());
-  let environment = environment.filter(|environment| !environment.value.is_empty());
-  let shown = shown(&input.project_root, path);
-  let request = Request {
-    path,
-    shown,
-    named_by,
-    environment,
-  };
-  let mut worker = wrangler::load(request, files, problems);
-  let place = secrets::Place {
-    folder: path.parent().unwrap_or(path),
-    environment: environment.map(|environment| environment.value.as_str()),
-  };
-  watched_files.extend(secrets::add(&mut worker, &place, input, files, problems));
-  worker
+/// All Workers of a project, and what checking one of them needs.
+struct Surroundings<'a> {
+  workers: &'a Workers<'a>,
+  members: &'a [Member<'a>],
+  files: &'a dyn FileSystem,
+  watched_files: &'a mut Vec<PathBuf>,
+  problems: &'a mut Problems,
+}
+
+impl Surroundings<'_> {
+  /// The Worker at `index`; `base` is what its paths are relative to.
+  fn check(&mut self, index: usize, base: &Path, additional: &[&str]) -> Parts {
+    let (me, worker) = self.members[index];
+    let mut others = self.members.to_vec();
+    others.remove(index);
+    let (workers, problems) = (self.workers, &mut *self.problems);
+    let (durable_objects, classes) =
+      durable_objects::check((me, worker), &others, workers, additional, problems);
+    let mut bindings = value_bindings(worker);
+    let files = values::file_bindings(worker, base, self.files, self.watched_files, problems);
+    bindings.extend(files);
+    bindings.extend(durable_objects);
+    bindings.extend(workflows::check(worker, me, workers, problems));
+    bindings.extend(services::check(worker, me, workers, base, problems));
+    Parts {
+      bindings,
+      classes,
+      outbound: services::check_outbound(worker, me, workers, base, problems),
+      tails: services::check_tails(&worker.tails, me, workers, base, problems),
+    }
+  }
+
+  fn check_auxiliary(
+    &mut self,
+    index: usize,
+    worker: &Auxiliary,
+    base: &Path,
+    newest: &str,
+  ) -> Option<AuxiliaryWorker> {
+    let base = base.join(&worker.root);
+    let parts = self.check(index, &base, &[]);
+    let options = &worker.options;
+    // Miniflare's default is older than any behaviour that changed; a Wrangler file is expected to say.
+    let default = if matches!(worker.code, Code::Main) {
+      newest
+    } else {
+      compat::OLDEST_DATE
+    };
+    let compat = compat::check_auxiliary(
+      options.compatibility_date.as_ref(),
+      &options.compatibility_flags,
+      (default, newest),
+      self.problems,
+    );
+    let source = auxiliary::source(worker, &base, self.files, self.watched_files, self.problems)?;
+    Some(AuxiliaryWorker {
+      name: worker.name.value.clone(),
+      source,
+      compatibility_date: compat.date,
+      compatibility_flags: compat.flags,
+      bindings: parts.bindings,
+      cache_api: options.cache_api.unwrap_or(true),
+      durable_object_classes: parts.classes,
+      outbound: parts.outbound,
+      tails: parts.tails,
+    })
+  }
+}
+
+/// Exports of `main` that bindings name, whoever has them.
+fn named_entrypoints(plan: &Plan) -> Vec<String> {
+  let targets = plan
+    .all_bindings()
+    .filter_map(|binding| match &binding.kind {
+      BindingKind::Service(target) => Some(target),
+      _ => None,
+    });
+  let auxiliary = plan.auxiliary_workers.iter();
+  let outbound = auxiliary.filter_map(|worker| worker.outbound.as_ref());
+  let mut names: Vec<String> = targets
+    .chain(outbound)
+    .chain(&plan.outbound)
+    .filter_map(|target| match target {
+      ServiceTarget::Worker {
+        name: None,
+        entrypoint,
+        ..
+      } => entrypoint.clone(),
+      _ => None,
+    })
+    .collect();
+  names.sort_unstable();
+  names.dedup();
+  names
 }
 
 fn check_main(
@@ -259,15 +417,29 @@ fn value_bindings(worker: &WorkerOptions) -> Vec<Binding> {
     .collect()
 }
 
-fn queue_consumers(worker: &WorkerOptions) -> Vec<QueueConsumer> {
-  let consumer = |(queue, written): &(String, Written<Consumer>)| QueueConsumer {
-    queue_name: queue.clone(),
-    batch_size_max: written.value.batch_size_max.unwrap_or(5),
-    batch_timeout_ms: written.value.batch_timeout_ms.unwrap_or(1000),
-    retries_max: written.value.retries_max.unwrap_or(2),
-    retry_delay_s: written.value.retry_delay_s.unwrap_or(0),
-    dead_letter_queue: written.value.dead_letter_queue.clone(),
-    concurrency_max: written.value.concurrency_max.unwrap_or(1).max(1),
-  };
-  worker.queue_consumers.iter().map(consumer).collect()
+/// Who receives from which queue. A queue has one consumer, whatever Worker it is.
+fn queue_consumers(members: &[Member<'_>], problems: &mut Problems) -> Vec<QueueConsumer> {
+  let mut consumers: Vec<QueueConsumer> = Vec::new();
+  for (worker, options) in members {
+    for (queue, written) in &options.queue_consumers {
+      if consumers.iter().any(|known| known.queue_name == *queue) {
+        let mistake = Mistake::DuplicateConsumer {
+          queue: queue.clone(),
+        };
+        problems.report(mistake, written.location.clone());
+        continue;
+      }
+      consumers.push(QueueConsumer {
+        queue_name: queue.clone(),
+        worker: (*worker).clone(),
+        batch_size_max: written.value.batch_size_max.unwrap_or(5),
+        batch_timeout_ms: written.value.batch_timeout_ms.unwrap_or(1000),
+        retries_max: written.value.retries_max.unwrap_or(2),
+        retry_delay_s: written.value.retry_delay_s.unwrap_or(0),
+        dead_letter_queue: written.value.dead_letter_queue.clone(),
+        concurrency_max: written.value.concurrency_max.unwrap_or(1).max(1),
+      });
+    }
+  }
+  consumers
 }

@@ -51,7 +51,10 @@ const FORCED: &[(&str, Option<&str>)] = &[
 
 const COMMONJS_DEFAULT_SINCE: &str = "2022-10-31";
 
-/// The compatibility settings of the runner Worker.
+/// What an auxiliary Worker has whose options name no date.
+pub(super) const OLDEST_DATE: &str = "2000-01-01";
+
+/// The compatibility settings of a Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Compat {
   pub(super) date: String,
@@ -73,6 +76,34 @@ pub(super) fn check(
     date: date.to_owned(),
     flags: final_flags(date, flags, problems),
   }
+}
+
+/// Checks what an auxiliary Worker wants. Of the two dates, one is for Workers that name none, the other is the
+/// newest that works.
+pub(super) fn check_auxiliary(
+  date: Option<&Written<String>>,
+  flags: &[Written<String>],
+  (default, newest): (&str, &str),
+  problems: &mut Problems,
+) -> Compat {
+  let usable = date.filter(|date| check_date(date, newest, problems));
+  let date = usable.map_or(default, |date| &date.value);
+  let mut kept: Vec<String> = Vec::new();
+  for flag in flags {
+    if !is_implied(date, &flag.value) && !kept.contains(&flag.value) {
+      kept.push(flag.value.clone());
+    }
+  }
+  Compat {
+    date: date.to_owned(),
+    flags: kept,
+  }
+}
+
+/// Whether a date has a flag without naming it.
+fn is_implied(date: &str, flag: &str) -> bool {
+  let mut defaults = DEFAULTS.iter();
+  defaults.any(|&(name, since)| name == flag && date >= since)
 }
 
 fn check_date(date: &Written<String>, newest: &str, problems: &mut Problems) -> bool {
@@ -154,11 +185,7 @@ fn check_commonjs(
 /// The user's flags, without those that the date implies or that the runner cannot live with, then
 /// the forced ones. workerd warns about a flag that is named twice or needlessly.
 fn final_flags(date: &str, written: &[Written<String>], problems: &mut Problems) -> Vec<String> {
-  let implied = |flag: &str| {
-    DEFAULTS
-      .iter()
-      .any(|&(name, since)| name == flag && date >= since)
-  };
+  let implied = |flag: &str| is_implied(date, flag);
   let mut flags: Vec<String> = Vec::new();
   for flag in written {
     if FORCED

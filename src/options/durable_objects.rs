@@ -9,11 +9,17 @@ use super::mistake::Mistake;
 use super::plan::{Binding, BindingKind, DurableObjectClass};
 use super::problem::{Problems, Written};
 use super::worker::{DurableObject, WorkerOptions};
+use super::workers::{WorkerRef, Workers};
 
-/// Bindings to classes of the user Worker, and all such classes. `additional` are classes that the user
-/// named because analysis cannot see them.
+/// A Worker with what it is called, and its options.
+pub(super) type Member<'a> = (&'a WorkerRef, &'a WorkerOptions);
+
+/// Durable Object bindings of a Worker, and all classes that it exports: its own, those that `others` bind,
+/// and `additional` ones that the user named because analysis cannot see them.
 pub(super) fn check<'a>(
-  worker: &'a WorkerOptions,
+  (me, worker): Member<'a>,
+  others: &[Member<'a>],
+  workers: &Workers<'_>,
   additional: &[&'a str],
   problems: &mut Problems,
 ) -> (Vec<Binding>, Vec<DurableObjectClass>) {
@@ -30,27 +36,44 @@ pub(super) fn check<'a>(
 
   let mut bindings = Vec::new();
   for (name, object) in &worker.durable_objects {
-    if let Some(script) = foreign_script(&object.value, worker) {
-      let mistake = Mistake::ForeignScript {
-        name: name.clone(),
-        script: script.to_owned(),
+    let Some(exporter) = exporter_of(&object.value, me, workers) else {
+      let mistake = Mistake::UnknownWorker {
+        what: format!("the Durable Object binding `{name}`"),
+        worker: object.value.script_name.clone().unwrap_or_default(),
+        known: workers.names(),
       };
       problems.report(mistake, object.location.clone());
       continue;
+    };
+    if exporter == *me {
+      add(
+        &mut classes,
+        object,
+        object.value.needs_migration,
+        worker,
+        problems,
+      );
     }
-    add(&mut classes, object, worker, problems);
-    let class_name = object.value.class_name.clone();
     let kind = BindingKind::DurableObject {
-      class_name,
-      script_name: None,
+      class_name: object.value.class_name.clone(),
+      worker: exporter,
     };
     bindings.push(Binding {
       name: name.clone(),
       kind,
     });
   }
+  for (other, options) in others {
+    let bound = options.durable_objects.iter().map(|(_, object)| object);
+    for object in
+      bound.filter(|object| exporter_of(&object.value, other, workers).as_ref() == Some(me))
+    {
+      // The Worker that exports the class says how it is stored.
+      add(&mut classes, object, false, worker, problems);
+    }
+  }
   for object in &worker.unbound_durable_objects {
-    add(&mut classes, object, worker, problems);
+    add(&mut classes, object, false, worker, problems);
   }
 
   for class in &classes {
@@ -102,15 +125,20 @@ impl Class<'_> {
   }
 }
 
-/// The Worker that exports the class, unless it is ours.
-fn foreign_script<'a>(object: &'a DurableObject, worker: &WorkerOptions) -> Option<&'a str> {
-  let script = object.script_name.as_deref()?;
-  (!worker.is_named(script)).then_some(script)
+/// The Worker that exports the class of a binding of `owner`; `None` if it is not there.
+fn exporter_of(
+  object: &DurableObject,
+  owner: &WorkerRef,
+  workers: &Workers<'_>,
+) -> Option<WorkerRef> {
+  let script = object.script_name.as_deref();
+  script.map_or_else(|| Some(owner.clone()), |name| workers.find(name))
 }
 
 fn add<'a>(
   classes: &mut Vec<Class<'a>>,
   object: &'a Written<DurableObject>,
+  needs_migration: bool,
   worker: &WorkerOptions,
   problems: &mut Problems,
 ) {
@@ -118,7 +146,6 @@ fn add<'a>(
     class_name,
     sqlite,
     unique_key,
-    needs_migration,
     ..
   } = &object.value;
   let place = object.location.field.as_str();
@@ -140,7 +167,7 @@ fn add<'a>(
     .migrated_classes
     .iter()
     .any(|migrated| migrated.class_name == *class_name);
-  if *needs_migration && !migrated {
+  if needs_migration && !migrated {
     class.due.get_or_insert(object);
   }
   if let Some(sqlite) = *sqlite {

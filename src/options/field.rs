@@ -115,6 +115,10 @@ impl<'a> Field<'a> {
     }
   }
 
+  pub(super) fn is_list(&self) -> bool {
+    matches!(self.node.data, Data::Array(_))
+  }
+
   pub(super) fn is_object(&self) -> bool {
     matches!(self.node.data, Data::Object(_))
   }
@@ -154,6 +158,18 @@ impl<'a> Field<'a> {
         self.refuse("`true` or `false`", problems);
         None
       }
+    }
+  }
+
+  /// Reports whatever is in this value that has no place in `env`: TOML's dates, and functions.
+  pub(super) fn refuse_non_json(&self, problems: &mut Problems) {
+    match self.node.data {
+      Data::Date(_) => self.refuse("a string", problems),
+      Data::Function(_) | Data::CurrentWorker => self.refuse("a JSON value", problems),
+      _ => {}
+    }
+    for child in self.entries().chain(self.items()) {
+      child.refuse_non_json(problems);
     }
   }
 

@@ -19,6 +19,7 @@ impl Mistake {
       | Self::RuleIgnored { .. }
       | Self::SecretsMissing { .. }
       | Self::DefaultRuleHidden { .. }
+      | Self::TailMissing { .. }
       | Self::Unmigrated { .. }
       | Self::FlagRemoved { .. } => Severity::Warning,
       _ => Severity::Error,
@@ -32,7 +33,7 @@ impl Mistake {
       Self::Unreadable {
         kind: io::ErrorKind::NotFound,
         ..
-      } => "create the file, or correct the path: it is resolved against the project root".into(),
+      } => "create the file, or correct the path".into(),
       Self::Unreadable { .. } => "make it a readable UTF-8 text file".into(),
       Self::UnknownFormat { .. } => "use a file that ends in .toml, .json or .jsonc".into(),
       Self::Syntax { .. } => "correct the file; nothing in it was read".into(),
@@ -124,15 +125,26 @@ impl Mistake {
           \"script_name\""
           .into()
       }
-      Self::ForeignScript { .. } => {
-        "override the binding in `miniflare.durableObjects` with a class that the Worker \
-          under test exports"
-          .into()
+      Self::UnknownWorker { known, .. } => {
+        let known = if known.is_empty() {
+          String::new()
+        } else {
+          format!("; the Workers of this project are {}", quoted(known))
+        };
+        format!(
+          "add its Wrangler file to `auxiliaryWorkers` or its built code to `miniflare.workers`, or override \
+            the binding in `miniflare`{known}"
+        )
       }
-      Self::ForeignWorkflow { .. } => {
-        "override the binding in `miniflare.workflows` with a class that the Worker under test \
-          exports"
-          .into()
+      Self::TailMissing { .. } => {
+        "add it to `auxiliaryWorkers` or `miniflare.workers`, or ignore this".into()
+      }
+      Self::DuplicateWorker { .. } | Self::ReservedName { .. } => "choose another name".into(),
+      Self::AuxiliaryIncomplete { key: "main" } => {
+        "add `main`, the path of the Worker's source".into()
+      }
+      Self::AuxiliaryIncomplete { .. } => {
+        "add `name`: others refer to the Worker by it".into()
       }
       Self::DuplicateWorkflow { .. } => "give each Workflow a name of its own".into(),
       Self::StorageConflict { other, .. } => {

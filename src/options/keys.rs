@@ -184,8 +184,8 @@ pub(super) const KEYS: &[Key] = &{
     repeated("queues", Read),
     repeated("durable_objects", Read),
     repeated("workflows", Read),
+    repeated("services", Read),
     // Products to come.
-    binds("services", "Worker", List),
     binds("hyperdrive", "Hyperdrive Config", List),
     binds(
       "analytics_engine_datasets",
@@ -223,7 +223,7 @@ pub(super) const KEYS: &[Key] = &{
     top_level("wasm_modules", Read),
     top_level("text_blobs", Read),
     top_level("data_blobs", Read),
-    repeated("tail_consumers", Later),
+    repeated("tail_consumers", Read),
     repeated("streaming_tail_consumers", Later),
     // Gone.
     top_level(

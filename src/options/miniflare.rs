@@ -5,12 +5,14 @@
 
 use std::path::Path;
 
+use super::auxiliary;
 use super::field::{Field, nearest};
 use super::keys::Shape;
 use super::problem::{Problems, Written};
 use super::queues;
 use super::raw::Data;
 use super::rules;
+use super::services;
 use super::values::{self, FileKind};
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 use super::workflows;
@@ -48,7 +50,7 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("workflows", Read),
     ("rootPath", Read),
     ("name", Read),
-    ("serviceBindings", Binds(Names)),
+    ("serviceBindings", Read),
     ("hyperdrives", Binds(Names)),
     ("ratelimits", Binds(Names)),
     ("secretsStoreSecrets", Binds(Names)),
@@ -71,9 +73,9 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("browserRendering", Binds(One)),
     ("email", Binds(Under("send_email"))),
     ("sitePath", Binds(Site)),
-    ("workers", Later),
-    ("outboundService", Later),
-    ("tails", Later),
+    ("workers", Read),
+    ("outboundService", Read),
+    ("tails", Read),
     ("streamingTails", Later),
     ("modulesRules", Read),
     ("access", Later),
@@ -166,6 +168,7 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
     }
     "bindings" => {
       for variable in option.object("an object of names and JSON values", problems) {
+        variable.refuse_non_json(problems);
         let value = Written {
           value: variable.node.to_json(),
           location: variable.key_location(),
@@ -207,6 +210,20 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
       worker.versions.extend(name.map(values::nothing_else));
     }
     "modulesRules" => rules::read_options(option, &mut worker.option_rules, problems),
+    "serviceBindings" => services::read_options(option, &mut worker.services, problems),
+    "outboundService" => {
+      let target = services::read_target(option, problems);
+      worker.outbound = target.map(|target| option.written(target));
+    }
+    "tails" => {
+      for item in option.list("a list of Workers", problems) {
+        let target = services::read_target(&item, problems);
+        worker
+          .tails
+          .extend(target.map(|target| item.written(target)));
+      }
+    }
+    "workers" => worker.auxiliary = auxiliary::read(option, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker
       .names

@@ -170,6 +170,45 @@ pub enum Mistake {
     field: String,
   },
 
+  // Several Workers.
+  /// Something refers to a Worker that is not there.
+  #[error("{what} refers to the Worker `{worker}`, which is not there")]
+  UnknownWorker {
+    /// What refers to it, such as ``the service binding `AUTH` ``.
+    what: String,
+    /// The name.
+    worker: String,
+    /// Workers that are there.
+    known: Vec<String>,
+  },
+  /// A Worker that would receive logs is not there.
+  #[error(
+    "Tail consumer \"{name}\" was not found in your config. Make sure you add it if you'd like to \
+    simulate receiving tail events locally."
+  )]
+  TailMissing {
+    /// The name.
+    name: String,
+  },
+  /// Two Workers have one name.
+  #[error("Multiple workers defined with the same `name`: \"{name}\"")]
+  DuplicateWorker {
+    /// The name.
+    name: String,
+  },
+  /// A name that Cloudflare's own integration gives to Workers.
+  #[error("a Worker must not be called \"{name}\": names that begin so are reserved")]
+  ReservedName {
+    /// The name.
+    name: String,
+  },
+  /// An auxiliary Worker's Wrangler file has no `main`.
+  #[error("the Wrangler file of an auxiliary Worker has no `{key}`")]
+  AuxiliaryIncomplete {
+    /// `name` or `main`.
+    key: &'static str,
+  },
+
   // Secrets.
   /// Secrets that the file requires are not set.
   #[error("Missing required secrets: {}", names.join(", "))]
@@ -240,28 +279,6 @@ pub enum Mistake {
   EnvironmentWithoutScript {
     /// The binding.
     name: String,
-  },
-  /// The class is exported by another Worker.
-  #[error(
-    "the Durable Object binding `{name}` points to another Worker, `{script}`, which is \
-    not supported yet"
-  )]
-  ForeignScript {
-    /// The binding.
-    name: String,
-    /// The other Worker.
-    script: String,
-  },
-  /// The Workflow's class is exported by another Worker.
-  #[error(
-    "the Workflow binding `{name}` points to another Worker, `{script}`, which is not \
-    supported yet"
-  )]
-  ForeignWorkflow {
-    /// The binding.
-    name: String,
-    /// The other Worker.
-    script: String,
   },
   /// Two Workflows would share their instances.
   #[error("the name `{name}` is that of more than one Workflow")]

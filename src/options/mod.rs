@@ -6,7 +6,7 @@
 //! Reading order: `input` (what comes in), `raw` (a value tree that knows where each value was
 //! written), `field` (typed reading of that tree), `plugin` with `miniflare`, and `wrangler` with
 //! `keys`, `environment`, `migrations` and `queues` (the places that options come from, all ending in
-//! `worker`), `check` with `compat` and `durable_objects` (merged options → plan) and `plan` (what
+//! `worker`), `auxiliary`, `services` and `workers` (other Workers, and who refers to whom), `check` with `compat` and `durable_objects` (merged options → plan) and `plan` (what
 //! comes out). `problem`, `mistake`, `help` and `render` are the words for everything that can be
 //! wrong.
 //!
@@ -15,6 +15,7 @@
 //!
 //! Not here: options that are functions. They stay in Node, and have been taken out before.
 
+mod auxiliary;
 mod check;
 mod compat;
 mod compat_defaults;
@@ -37,8 +38,10 @@ mod raw;
 mod render;
 mod rules;
 mod secrets;
+mod services;
 mod values;
 mod worker;
+mod workers;
 mod workflows;
 mod wrangler;
 
@@ -47,8 +50,9 @@ pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
-  AdditionalExport, Binding, BindingKind, DurableObjectClass, ExportKind, FileContent, Isolation,
-  ModuleRule, Network, Plan, QueueConsumer, RuleType, WorkflowExport,
+  AdditionalExport, AuxiliaryWorker, Binding, BindingKind, DurableObjectClass, EntryFile,
+  ExportKind, FileContent, Isolation, ModuleRule, ModuleType, Network, Plan, QueueConsumer,
+  RuleType, ServiceTarget, WorkerModule, WorkerSource, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

@@ -19,12 +19,20 @@ pub struct Plan {
   pub compatibility_flags: Vec<String>,
   /// Bindings of the runner Worker. Names are unique.
   pub bindings: Vec<Binding>,
-  /// Queues that the user Worker receives from, one entry each.
+  /// Queues that Workers receive from, one entry each.
   pub queue_consumers: Vec<QueueConsumer>,
   /// Whether `caches` stores anything.
   pub cache_api: bool,
   /// How much of the network may be reached.
   pub network: Network,
+  /// Where requests go that no binding and no mock answers; `None` for the network.
+  pub outbound: Option<ServiceTarget>,
+  /// Who receives what the user Worker logs.
+  pub tails: Vec<ServiceTarget>,
+  /// Exports of `main` that bindings name, sorted. `main` may lack them until they are used.
+  pub named_entrypoints: Vec<String>,
+  /// Workers beside the user Worker. Names are unique.
+  pub auxiliary_workers: Vec<AuxiliaryWorker>,
   /// Global variables, dots for properties of them, and expressions that are their values.
   pub defines: Vec<(String, String)>,
   /// Specifiers, or their first parts, and what replaces them: another specifier, or an absolute path.
@@ -93,21 +101,154 @@ pub enum BindingKind {
   },
   /// A Durable Object namespace.
   DurableObject {
-    /// The class, one of [`Plan::durable_object_classes`] when `script_name` is `None`.
+    /// The class, one of [`Plan::durable_object_classes`] or of an auxiliary Worker's.
     class_name: String,
-    /// The auxiliary Worker that exports the class; `None` for the user Worker itself. Always
-    /// `None` until auxiliary Workers exist.
-    script_name: Option<String>,
+    /// The auxiliary Worker that exports the class; `None` for the user Worker.
+    worker: Option<String>,
   },
   /// A Workflow.
   Workflow {
     /// Name of the Workflow. No two bindings have the same.
     workflow_name: String,
-    /// The class, which `main` exports.
+    /// The class.
     class_name: String,
+    /// The auxiliary Worker that exports the class; `None` for the user Worker.
+    worker: Option<String>,
     /// How many steps an instance may have, at least 1; `None` for the product's default.
     step_limit: Option<u32>,
   },
+  /// Another Worker, or something else that answers requests.
+  Service(ServiceTarget),
+}
+
+/// Who answers requests.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServiceTarget {
+  /// A Worker of the runtime.
+  Worker {
+    /// The auxiliary Worker; `None` for the user Worker.
+    name: Option<String>,
+    /// A named export; `None` for the default one.
+    entrypoint: Option<String>,
+    /// What it finds in `ctx.props`, as JSON text.
+    props: Option<String>,
+  },
+  /// A function that runs in Node.
+  Function {
+    /// Path of the option, such as `miniflare.serviceBindings.AUTH`.
+    path: String,
+    /// Whether it takes what a server of `node:http` gives, and no `Request`.
+    is_node_style: bool,
+  },
+  /// A network of its own, whatever the option `network` says.
+  Network {
+    /// Address ranges, or `public`, `private`, `local`, `network`.
+    allow: Vec<String>,
+    /// Likewise. These win.
+    deny: Vec<String>,
+  },
+  /// A server at an address, whatever the URL of a request says.
+  Server {
+    /// `host:port`, or `unix:/path`.
+    address: String,
+    /// Whether it speaks HTTPS.
+    is_https: bool,
+    /// The host that its certificate is for; `None` for the one of the address.
+    certificate_host: Option<String>,
+  },
+  /// Files.
+  Folder {
+    /// Absolute.
+    path: PathBuf,
+    /// Whether `PUT` and `DELETE` work.
+    is_writable: bool,
+    /// Whether files whose names begin with a dot are there.
+    shows_dotfiles: bool,
+  },
+}
+
+/// A Worker that runs beside the user Worker, in an isolate of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuxiliaryWorker {
+  /// Its name.
+  pub name: String,
+  /// Its code.
+  pub source: WorkerSource,
+  /// As `YYYY-MM-DD`.
+  pub compatibility_date: String,
+  /// What it asks for, and nothing else.
+  pub compatibility_flags: Vec<String>,
+  /// Its own bindings.
+  pub bindings: Vec<Binding>,
+  /// Whether `caches` stores anything.
+  pub cache_api: bool,
+  /// Durable Object classes that it exports.
+  pub durable_object_classes: Vec<DurableObjectClass>,
+  /// Where its requests go; `None` for the network.
+  pub outbound: Option<ServiceTarget>,
+  /// Who receives what it logs.
+  pub tails: Vec<ServiceTarget>,
+}
+
+/// Code of an auxiliary Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum WorkerSource {
+  /// All of it, the entry first.
+  Modules(Vec<WorkerModule>),
+  /// A built file, and the files that it imports by relative paths.
+  File {
+    /// The file, with its path as the name.
+    entry: WorkerModule,
+    /// Which imported files are no code.
+    rules: Vec<ModuleRule>,
+  },
+  /// A source that has to be bundled.
+  Entry(EntryFile),
+}
+
+/// The source of a Worker, as Wrangler would bundle it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryFile {
+  /// Absolute path.
+  pub main: PathBuf,
+  /// Folder of its Wrangler file.
+  pub root: PathBuf,
+  /// Which imported files are no code.
+  pub rules: Vec<ModuleRule>,
+  /// Names and the expressions that replace them.
+  pub defines: Vec<(String, String)>,
+  /// Specifiers and what replaces them.
+  pub aliases: Vec<(String, String)>,
+}
+
+/// One module of an auxiliary Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerModule {
+  /// What it is.
+  pub kind: ModuleType,
+  /// By which others import it.
+  pub name: String,
+  /// What is in it.
+  pub content: FileContent,
+}
+
+/// What a module of an auxiliary Worker is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModuleType {
+  /// ECMAScript.
+  EsModule,
+  /// CommonJS.
+  CommonJs,
+  /// A script that calls `addEventListener`; it is alone.
+  ServiceWorker,
+  /// A string.
+  Text,
+  /// An `ArrayBuffer`.
+  Data,
+  /// A `WebAssembly.Module`.
+  CompiledWasm,
+  /// A JSON value.
+  Json,
 }
 
 /// The bytes of a file. Shown by what tells them apart, and not in full.
@@ -122,11 +263,13 @@ impl std::fmt::Debug for FileContent {
   }
 }
 
-/// How the user Worker receives from a queue.
+/// How a Worker receives from a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueueConsumer {
   /// Name of the queue.
   pub queue_name: String,
+  /// The auxiliary Worker that receives; `None` for the user Worker.
+  pub worker: Option<String>,
   /// Messages that make a batch due at once, from 0 to 100. Default: 5.
   pub batch_size_max: u32,
   /// Milliseconds after which a smaller batch is due, from 0 to 60,000. Default: 1000.
@@ -141,10 +284,10 @@ pub struct QueueConsumer {
   pub concurrency_max: u32,
 }
 
-/// A Durable Object class of the user Worker.
+/// A Durable Object class of a Worker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DurableObjectClass {
-  /// Name under which `main` exports it.
+  /// Name under which the Worker exports it.
   pub class_name: String,
   /// Whether `ctx.storage.sql` is there.
   pub sqlite: bool,
@@ -153,14 +296,26 @@ pub struct DurableObjectClass {
 }
 
 impl Plan {
+  /// The bindings of all Workers.
+  pub fn all_bindings(&self) -> impl Iterator<Item = &Binding> {
+    let auxiliary = self.auxiliary_workers.iter();
+    self
+      .bindings
+      .iter()
+      .chain(auxiliary.flat_map(|worker| &worker.bindings))
+  }
+
   /// Workflow classes of `main`, bound or declared by the user. Each is there once.
   #[must_use]
   pub fn workflow_classes(&self) -> Vec<&str> {
     let bound = self
-      .bindings
-      .iter()
+      .all_bindings()
       .filter_map(|binding| match &binding.kind {
-        BindingKind::Workflow { class_name, .. } => Some(class_name.as_str()),
+        BindingKind::Workflow {
+          class_name,
+          worker: None,
+          ..
+        } => Some(class_name.as_str()),
         _ => None,
       });
     let named = self.additional_exports.iter();
@@ -169,6 +324,25 @@ impl Plan {
     let mut classes: Vec<&str> = bound
       .chain(exported.map(|export| export.class_name.as_str()))
       .chain(named.map(|export| export.name.as_str()))
+      .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
+  }
+
+  /// Workflow classes of auxiliary Workers that are bound, each with its Worker. Each is there once.
+  #[must_use]
+  pub fn auxiliary_workflow_classes(&self) -> Vec<(&str, &str)> {
+    let mut classes: Vec<_> = self
+      .all_bindings()
+      .filter_map(|binding| match &binding.kind {
+        BindingKind::Workflow {
+          class_name,
+          worker: Some(worker),
+          ..
+        } => Some((worker.as_str(), class_name.as_str())),
+        _ => None,
+      })
       .collect();
     classes.sort_unstable();
     classes.dedup();

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::auxiliary::{self, ConfigFile};
 use super::field::{Field, nearest};
 use super::files::absolute;
 use super::miniflare;
@@ -17,6 +18,7 @@ const OPTIONS: &[&str] = &[
   "main",
   "wrangler",
   "miniflare",
+  "auxiliaryWorkers",
   "isolatedStorage",
   "network",
   "singleWorker",
@@ -38,6 +40,8 @@ pub(super) struct PluginOptions {
   pub(super) single_worker: Option<bool>,
   pub(super) verbose: Option<bool>,
   pub(super) additional_exports: Vec<AdditionalExport>,
+  /// Wrangler files of other Workers.
+  pub(super) auxiliary_configs: Vec<ConfigFile>,
   pub(super) worker: WorkerOptions,
 }
 
@@ -57,6 +61,9 @@ pub(super) fn read(
       "wrangler" => read_wrangler(&field, &mut options, problems),
       "miniflare" => {
         options.root_path = miniflare::read(&field, &mut options.worker, problems);
+      }
+      "auxiliaryWorkers" => {
+        options.auxiliary_configs = auxiliary::read_config_files(&field, problems);
       }
       "isolatedStorage" => options.isolated_storage = read_isolation(&field, problems),
       "network" => options.network = read_network(&field, problems),

@@ -33,7 +33,17 @@ pub(super) enum Data {
   Array(Vec<Node>),
   /// In the order of the text.
   Object(Vec<Entry>),
+  /// A function of the options, which stays in Node. The text names it there.
+  Function(String),
+  /// What Miniflare calls `kCurrentWorker`: the Worker whose options these are.
+  CurrentWorker,
 }
+
+/// How the glue writes a function into JSON: an object with this key alone, and the function's path. No
+/// option has such a name.
+const FUNCTION_KEY: &str = "\0function";
+/// Likewise the symbol for the Worker itself.
+const CURRENT_WORKER_KEY: &str = "\0currentWorker";
 
 /// One key of an object.
 #[derive(Clone, Debug)]
@@ -76,10 +86,11 @@ impl Format {
 }
 
 impl Node {
-  /// The value without its places. A date becomes text; whoever minds reports it before.
+  /// The value without its places. A date becomes text, and what stays in Node `null`; whoever minds reports
+  /// it before.
   pub(super) fn to_json(&self) -> Value {
     match &self.data {
-      Data::Null => Value::Null,
+      Data::Null | Data::Function(_) | Data::CurrentWorker => Value::Null,
       Data::Bool(value) => Value::Bool(*value),
       Data::Number(value) => Value::Number(value.clone()),
       Data::Text(value) | Data::Date(value) => Value::String(value.clone()),
@@ -109,6 +120,8 @@ impl Node {
       Data::Array(_) => "an array".into(),
       Data::Object(entries) if entries.is_empty() => "an empty object".into(),
       Data::Object(_) => "an object".into(),
+      Data::Function(_) => "a function".into(),
+      Data::CurrentWorker => "the Worker itself".into(),
     }
   }
 
@@ -131,6 +144,11 @@ impl From<&Value> for Node {
       Value::Number(value) => Data::Number(value.clone()),
       Value::String(value) => Data::Text(value.clone()),
       Value::Array(items) => Data::Array(items.iter().map(Self::from).collect()),
+      Value::Object(entries) if entries.contains_key(FUNCTION_KEY) => {
+        let path = entries[FUNCTION_KEY].as_str().unwrap_or_default();
+        Data::Function(path.to_owned())
+      }
+      Value::Object(entries) if entries.contains_key(CURRENT_WORKER_KEY) => Data::CurrentWorker,
       Value::Object(entries) => Data::Object(
         entries
           .iter()

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::auxiliary::Auxiliary;
 use super::field::Field;
 use super::mistake::Mistake;
+use super::plan::ServiceTarget;
 use super::problem::{Location, Problems, Source, Written};
 use super::queues::{Consumer, Producer};
 use super::rules::Rule;
@@ -32,6 +34,12 @@ pub(super) struct WorkerOptions {
   pub(super) workflows: Record<Workflow>,
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
+  /// As written: names of Workers are not resolved, and nameless ones are this Worker.
+  pub(super) services: Record<ServiceTarget>,
+  pub(super) outbound: Option<Written<ServiceTarget>>,
+  pub(super) tails: Vec<Written<ServiceTarget>>,
+  /// Workers that the options list.
+  pub(super) auxiliary: Vec<Auxiliary>,
   pub(super) cache_api: Option<bool>,
   /// Bindings that are files.
   pub(super) files: Record<FileBinding>,
@@ -86,6 +94,8 @@ impl WorkerOptions {
     self.migrated_classes.extend(over.migrated_classes);
     self.rules.extend(over.rules);
     self.option_rules.extend(over.option_rules);
+    self.tails.extend(over.tails);
+    self.auxiliary.extend(over.auxiliary);
     assign(&mut self.variables, over.variables);
     assign(&mut self.kv_namespaces, over.kv_namespaces);
     assign(&mut self.d1_databases, over.d1_databases);
@@ -96,24 +106,15 @@ impl WorkerOptions {
     assign(&mut self.workflows, over.workflows);
     assign(&mut self.workflow_exports, over.workflow_exports);
     assign(&mut self.files, over.files);
+    assign(&mut self.services, over.services);
     assign(&mut self.versions, over.versions);
     Self {
       main: over.main.or(self.main),
       compatibility_date: over.compatibility_date.or(self.compatibility_date),
       cache_api: over.cache_api.or(self.cache_api),
+      outbound: over.outbound.or(self.outbound),
       ..self
     }
-  }
-}
-
-/// Peers call the runner Worker by these names, followed by the project's; suites refer to them.
-const RUNNER_NAMES: [&str; 2] = ["vitest-plugin-runner-", "vitest-pool-workers-runner-"];
-
-impl WorkerOptions {
-  /// Whether `script` is the user Worker itself.
-  pub(super) fn is_named(&self, script: &str) -> bool {
-    self.names.iter().any(|name| name == script)
-      || RUNNER_NAMES.iter().any(|prefix| script.starts_with(prefix))
   }
 }
 
@@ -137,6 +138,7 @@ impl WorkerOptions {
     extend(&mut names, "Durable Object", &self.durable_objects);
     extend(&mut names, "Workflow", &self.workflows);
     extend(&mut names, "File", &self.files);
+    extend(&mut names, "Worker", &self.services);
     extend(&mut names, "Worker Version Metadata", &self.versions);
     names
   }

@@ -7,6 +7,7 @@ use super::plan::{Binding, BindingKind, WorkflowExport};
 use super::problem::{Problems, Written};
 use super::raw::Data;
 use super::worker::{Record, WorkerOptions, report_missing};
+use super::workers::{WorkerRef, Workers};
 
 /// What a binding points to.
 #[derive(Clone, Debug)]
@@ -175,23 +176,28 @@ fn read_limit(field: &Field<'_>, key: &str, problems: &mut Problems) -> Option<u
   limit.map(|limit| limit as u32)
 }
 
-/// Bindings to Workflows of the user Worker.
-pub(super) fn check(worker: &WorkerOptions, problems: &mut Problems) -> Vec<Binding> {
+/// Workflow bindings of a Worker, with the Workers found that export the classes.
+pub(super) fn check(
+  worker: &WorkerOptions,
+  me: &WorkerRef,
+  workers: &Workers<'_>,
+  problems: &mut Problems,
+) -> Vec<Binding> {
   let mut bindings: Vec<Binding> = Vec::new();
   let mut names: Vec<&str> = Vec::new();
   for (binding, written) in &worker.workflows {
     let workflow = &written.value;
     let location = written.location.clone();
-    if let Some(script) = workflow.script_name.as_deref()
-      && !worker.is_named(script)
-    {
-      let mistake = Mistake::ForeignWorkflow {
-        name: binding.clone(),
-        script: script.to_owned(),
+    let script = workflow.script_name.as_deref();
+    let Some(exporter) = script.map_or_else(|| Some(me.clone()), |name| workers.find(name)) else {
+      let mistake = Mistake::UnknownWorker {
+        what: format!("the Workflow binding `{binding}`"),
+        worker: script.unwrap_or_default().to_owned(),
+        known: workers.names(),
       };
       problems.report(mistake, location);
       continue;
-    }
+    };
     if names.contains(&workflow.name.as_str()) {
       let name = workflow.name.clone();
       problems.report(Mistake::DuplicateWorkflow { name }, location);
@@ -203,6 +209,7 @@ pub(super) fn check(worker: &WorkerOptions, problems: &mut Problems) -> Vec<Bind
       kind: BindingKind::Workflow {
         workflow_name: workflow.name.clone(),
         class_name: workflow.class_name.clone(),
+        worker: exporter,
         step_limit: workflow.step_limit,
       },
     });

@@ -17,6 +17,7 @@ use super::queues;
 use super::raw::{Data, Format, Node};
 use super::rules;
 use super::secrets;
+use super::services;
 use super::values::{self, FileKind};
 use super::worker::{
   BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
@@ -211,6 +212,8 @@ fn read_key(
       let name = values::read_version(field, problems);
       worker.versions.extend(name.map(values::nothing_else));
     }
+    "services" => services::read_wrangler(field, &mut worker.services, problems),
+    "tail_consumers" => services::read_wrangler_tails(field, &mut worker.tails, problems),
     "secrets" => secrets::read_wrangler(field, worker, problems),
     "rules" => rules::read_wrangler(field, &mut worker.rules, problems),
     "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),
@@ -224,21 +227,12 @@ fn read_key(
 
 fn read_variables(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
   for variable in field.object("an object of names and values", problems) {
-    refuse_dates(&variable, problems);
+    variable.refuse_non_json(problems);
     let value = Written {
       value: variable.node.to_json(),
       location: variable.key_location(),
     };
     worker.variables.push((variable.key.to_owned(), value));
-  }
-}
-
-fn refuse_dates(field: &Field<'_>, problems: &mut Problems) {
-  if let Data::Date(_) = field.node.data {
-    field.refuse("a string", problems);
-  }
-  for child in field.entries().chain(field.items()) {
-    refuse_dates(&child, problems);
   }
 }
 

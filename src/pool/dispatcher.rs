@@ -31,6 +31,12 @@ pub struct Pool {
 }
 
 impl Pool {
+  /// The folder of the run, private to the user and gone afterwards. Runtimes work in folders of it.
+  #[must_use]
+  pub fn folder(&self) -> &Path {
+    self.folder.base()
+  }
+
   /// Opens a pool: a temporary folder, the watchdog, and the event loop. Needs a tokio runtime.
   ///
   /// # Errors

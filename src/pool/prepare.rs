@@ -1,16 +1,20 @@
 //! Options → what all runtimes of a project share: the plan, the encoded configuration, the modules.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::auxiliary::AuxiliaryCode;
 use super::error::PoolError;
 use crate::module_fallback::graph::RunnerGraph;
 use crate::module_fallback::resolve::ResolverOptions;
 use crate::module_fallback::rules::{ModuleRule, RuleKind, kind_of};
 use crate::module_fallback::runtime_modules::RuntimeModules;
 use crate::module_fallback::{ModuleFallback, ModuleOptions};
-use crate::options::{self, BindingKind, HostFiles, Input, Network, Plan, RuleType};
+use crate::options::{
+  self, BindingKind, HostFiles, Input, Network, Plan, RuleType, WorkerModule, WorkerSource,
+};
 use crate::workerd::config::{self, RuntimeConfig, entry_module, runtime_modules};
 
 /// A plan and what the user should hear about it.
@@ -22,6 +26,8 @@ pub struct PlannedProject {
   pub warnings: String,
   /// The plan's module rules, as they are matched.
   module_rules: Vec<ModuleRule>,
+  /// Code of auxiliary Workers that need not be built.
+  auxiliary: AuxiliaryCode,
 }
 
 /// Makes a plan from options. Reads the files that they name.
@@ -38,7 +44,8 @@ pub fn plan_project(input: &Input<'_>) -> Result<PlannedProject, PoolError> {
     options::render_warnings(&warnings, input)
   };
   Ok(PlannedProject {
-    module_rules: module_rules(&plan),
+    module_rules: module_rules(&plan.module_rules),
+    auxiliary: AuxiliaryCode::collect(&plan),
     plan: Arc::new(plan),
     warnings,
   })
@@ -65,6 +72,10 @@ pub struct ProjectSpec {
   pub aliases: Vec<(String, String)>,
   /// Conditions by which Vite resolves packages.
   pub conditions: Vec<String>,
+  /// Modules of auxiliary Workers by their names; each first one is the entry.
+  pub auxiliary_modules: BTreeMap<String, Vec<WorkerModule>>,
+  /// File name of the socket behind which functions of the options answer.
+  pub function_socket: String,
 }
 
 /// Everything that a runtime of a project is started from.
@@ -106,7 +117,10 @@ pub(super) fn prepare(
   let encoded = config::encode(&RuntimeConfig {
     plan: &spec.plan,
     modules: &modules,
+    auxiliary_modules: &spec.auxiliary_modules,
     facts: &facts,
+    // Each runtime works in a folder of its own.
+    function_socket: &format!("../{}", spec.function_socket),
     version: &spec.version,
     dispatcher: dispatcher.as_deref(),
     network_gate: network_gate.as_deref(),
@@ -130,9 +144,26 @@ impl PlannedProject {
   pub fn is_module_by_rule(&self, path: &Path) -> bool {
     kind_of(&self.module_rules, path).is_some()
   }
+
+  /// What a file is to an auxiliary Worker that has to be built, if it is no code.
+  #[must_use]
+  pub fn auxiliary_rule(&self, worker: &str, path: &Path) -> Option<RuleKind> {
+    let mut workers = self.plan.auxiliary_workers.iter();
+    match &workers.find(|known| known.name == worker)?.source {
+      WorkerSource::Entry(entry) => kind_of(&module_rules(&entry.rules), path),
+      WorkerSource::Modules(_) | WorkerSource::File { .. } => None,
+    }
+  }
+
+  /// What the code of auxiliary Workers is that need not be built.
+  #[must_use]
+  pub fn auxiliary(&self) -> &AuxiliaryCode {
+    &self.auxiliary
+  }
 }
 
-fn module_rules(plan: &Plan) -> Vec<ModuleRule> {
+/// A plan's rules, as they are matched.
+pub(super) fn module_rules(rules: &[options::ModuleRule]) -> Vec<ModuleRule> {
   let rule = |rule: &options::ModuleRule| ModuleRule {
     kind: match rule.kind {
       RuleType::Text => RuleKind::Text,
@@ -141,7 +172,7 @@ fn module_rules(plan: &Plan) -> Vec<ModuleRule> {
     },
     globs: rule.globs.clone(),
   };
-  plan.module_rules.iter().map(rule).collect()
+  rules.iter().map(rule).collect()
 }
 
 /// What the project says about modules of packages.
@@ -155,7 +186,7 @@ fn module_options(spec: &ProjectSpec, runtime_folder: &Path) -> ModuleOptions {
       runtime_folder.join("cloudflare-test.js"),
     )]);
   ModuleOptions {
-    rules: module_rules(plan),
+    rules: module_rules(&plan.module_rules),
     resolver: ResolverOptions {
       // Vite's first: they are the ones that tests have on purpose.
       aliases: spec.aliases.iter().chain(&plan.aliases).cloned().collect(),
@@ -174,6 +205,9 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
   let mut facts: serde_json::Map<String, serde_json::Value> =
     serde_json::from_str(facts).expect("our own glue wrote the facts");
   facts.insert("secret".into(), secret.into());
+  let mut auxiliary = plan.auxiliary_workers.iter();
+  let has_objects = auxiliary.any(|worker| !worker.durable_object_classes.is_empty());
+  facts.insert("hasAuxiliaryObjects".into(), has_objects.into());
   let consumers = plan.queue_consumers.iter().map(|consumer| {
     serde_json::json!({
       "queue": consumer.queue_name,
@@ -186,19 +220,29 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
     |class| serde_json::json!({ "className": class.class_name, "uniqueKey": class.unique_key }),
   );
   facts.insert("durableObjects".into(), classes.collect());
-  let workflows = plan.bindings.iter().filter_map(|binding| {
+  let own = plan
+    .bindings
+    .iter()
+    .map(|binding| (Some(&binding.name), binding));
+  let auxiliary = plan.auxiliary_workers.iter();
+  let others = auxiliary.flat_map(|worker| worker.bindings.iter().map(|binding| (None, binding)));
+  let workflows = own.chain(others).filter_map(|(bound, binding)| {
     let BindingKind::Workflow {
       workflow_name,
       class_name,
+      worker,
       step_limit,
     } = &binding.kind
     else {
       return None;
     };
     Some(serde_json::json!({
-      "binding": binding.name,
+      "binding": bound,
       "name": workflow_name,
-      "className": class_name,
+      "className": match worker {
+        Some(worker) => format!("{worker}/{class_name}"),
+        None => class_name.clone(),
+      },
       "stepLimit": step_limit,
     }))
   });

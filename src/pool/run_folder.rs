@@ -48,6 +48,11 @@ impl RunFolder {
       .map(TempDir::path)
   }
 
+  /// The folder of sockets and configuration.
+  pub(super) fn base(&self) -> &Path {
+    self.base.path()
+  }
+
   /// Where a file of the whole run goes.
   pub(super) fn file(&self, name: &str) -> PathBuf {
     self.base.path().join(name)

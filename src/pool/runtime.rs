@@ -204,8 +204,7 @@ fn broker(plan: &Plan) -> Broker {
     max_concurrency: consumer.concurrency_max,
   });
   let delays = plan
-    .bindings
-    .iter()
+    .all_bindings()
     .filter_map(|binding| match &binding.kind {
       BindingKind::Queue {
         queue_name,

@@ -127,6 +127,8 @@ impl Stage {
       version: "{}".into(),
       watch: false,
       aliases: Vec::new(),
+      auxiliary_modules: Default::default(),
+      function_socket: "functions.sock".into(),
       conditions: Vec::new(),
     }
   }

@@ -7,6 +7,7 @@
  */
 
 import { claimBlockingCalls } from '../blocking-call.ts'
+import { facts } from '../facts.ts'
 import { callsArrive } from '../io-context.ts'
 import { settlesInTime } from '../wait-until.ts'
 import { objectActivity } from './activity.ts'
@@ -41,7 +42,7 @@ let isRunning = false
 let marked = EMPTY
 
 function isUntouched(): boolean {
-  return !isRunning && objectActivity() === activityThen
+  return !facts.hasAuxiliaryObjects && !isRunning && objectActivity() === activityThen
 }
 
 /** Whether the files are equal to a snapshot, and nothing runs. */

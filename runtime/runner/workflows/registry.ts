@@ -2,6 +2,7 @@
 import { facts } from '../facts.ts'
 import { claim } from '../privileged.ts'
 import type { WorkflowStub } from './execution.ts'
+import { foreignStub } from './foreign-class.ts'
 import { Workflow } from './workflow.ts'
 
 const stubs = claim('workflows')
@@ -13,7 +14,9 @@ export function registerWorkflows(bindings: object): void {
   for (const workflow of facts.workflows) {
     // Bindings come first. A Workflow that is declared besides is the same one.
     if (byName.has(workflow.name)) continue
-    const stub = stubs.get(workflow.className) as unknown as WorkflowStub
+    const found = stubs.get(workflow.className)
+    const isForeign = workflow.className.includes('/')
+    const stub = isForeign ? foreignStub(found) : (found as unknown as WorkflowStub)
     const registered = new Workflow(workflow, stub)
     byName.set(workflow.name, registered)
     const binding = workflow.binding && (bindings as Record<string, unknown>)[workflow.binding]

@@ -214,7 +214,7 @@ fn classes_of_other_workers_are_refused() {
     [
       "error: the Durable Object binding `B` has an \"environment\", but no \"script_name\"",
       "error: `migrations` and `exports` are mutually exclusive. Choose one or the other",
-      "error: the Durable Object binding `A` points to another Worker, `other`, which is not supported yet",
+      "error: the Durable Object binding `A` refers to the Worker `other`, which is not there",
     ]
   );
 }

@@ -29,7 +29,7 @@ fn everything_at_once() {
 
   error: unknown option `mian`
   --> workers() option mian
-   = help: did you mean `main`? accepted here: `main`, `wrangler`, `miniflare`, `isolatedStorage`, `network`, `singleWorker`, `verbose`, `remoteBindings`, `additionalExports`
+   = help: did you mean `main`? accepted here: `main`, `wrangler`, `miniflare`, `auxiliaryWorkers`, `isolatedStorage`, `network`, `singleWorker`, `verbose`, `remoteBindings`, `additionalExports`
 
   error: `miniflare.kvNamespaces.CACHE` is the number 5
   --> workers() option miniflare.kvNamespaces.CACHE
@@ -105,18 +105,10 @@ durable_objects.bindings = [{ name = "ROOM", class_name = "Room" }]
 "#,
   )
   .environment("prod")
-  .options(json!({ "miniflare": { "workers": [{}], "compatibilityFlags": ["disable_weak_ref"] } }));
+  .options(
+    json!({ "miniflare": { "tails": ["gone"], "compatibilityFlags": ["disable_weak_ref"] } }),
+  );
   assert_snapshot!(project.warnings(), @r#"
-  Processing the options of project `api` (vitest.config.ts):
-
-  warning: `miniflare.workers` has no effect yet in this version
-  --> workers() option miniflare.workers
-   = help: nothing to do, unless a test depends on it
-
-  warning: Removing `disable_weak_ref` compatibility flag during tests as that feature is needed to support the Vitest runner.
-  --> workers() option miniflare.compatibilityFlags[0]
-   = help: nothing to do; code that is tested sees the feature turned on
-
   Processing wrangler.toml:
 
   warning: Unexpected fields found in top-level field: "d1_database"
@@ -152,6 +144,16 @@ durable_objects.bindings = [{ name = "ROOM", class_name = "Room" }]
      |                                      ^^^^^^
      |
      = help: add a migration: { "tag": "v1", "new_sqlite_classes": ["Room"] }
+
+  Processing the options of project `api` (vitest.config.ts):
+
+  warning: Removing `disable_weak_ref` compatibility flag during tests as that feature is needed to support the Vitest runner.
+  --> workers() option miniflare.compatibilityFlags[0]
+   = help: nothing to do; code that is tested sees the feature turned on
+
+  warning: Tail consumer "gone" was not found in your config. Make sure you add it if you'd like to simulate receiving tail events locally.
+  --> workers() option miniflare.tails[0]
+   = help: add it to `auxiliaryWorkers` or `miniflare.workers`, or ignore this
   "#);
 }
 
@@ -197,13 +199,13 @@ fn missing_options() {
 #[test]
 fn missing_file() {
   let project = project(json!({ "wrangler": { "configPath": "./wrangler.toml" } }));
-  assert_snapshot!(project.errors(), @"
+  assert_snapshot!(project.errors(), @r#"
   Invalid options for project `api` (vitest.config.ts)
 
   error: Could not read file: /project/wrangler.toml
   --> workers() option wrangler.configPath
-   = help: create the file, or correct the path: it is resolved against the project root
-  ");
+   = help: create the file, or correct the path
+  "#);
 }
 
 #[test]
@@ -474,13 +476,13 @@ fn durable_object_mistakes() {
      |
      = help: remove one of them
 
-  error: the Durable Object binding `A` points to another Worker, `other`, which is not supported yet
+  error: the Durable Object binding `A` refers to the Worker `other`, which is not there
    --> wrangler.jsonc:4:17
     |
   4 |       { "name": "A", "class_name": "A", "script_name": "other" },
     |                 ^^^
     |
-    = help: override the binding in `miniflare.durableObjects` with a class that the Worker under test exports
+    = help: add its Wrangler file to `auxiliaryWorkers` or its built code to `miniflare.workers`, or override the binding in `miniflare`
 
   error: the Durable Object class `B` has conflicting storages: legacy key-value here, but SQLite elsewhere
   --> workers() option miniflare.durableObjects.C

@@ -23,6 +23,7 @@ mod queues;
 mod rules;
 mod secrets;
 mod values;
+mod workers;
 mod workflows;
 mod wrangler;
 
@@ -166,7 +167,7 @@ fn kv(name: &str, id: &str) -> Binding {
 fn object(name: &str, class: &str) -> Binding {
   let kind = BindingKind::DurableObject {
     class_name: class.into(),
-    script_name: None,
+    worker: None,
   };
   Binding {
     name: name.into(),

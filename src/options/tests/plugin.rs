@@ -205,7 +205,7 @@ fn products_without_a_simulator_are_named() {
     "sitePath": "public",
     "tails": [],
     "unsafeEphemeralDurableObjects": true,
-    "workers": [{ "name": "other" }],
+    "workers": [],
   }}))
   .messages();
   let missing = |option: &str, name: &str| {
@@ -222,7 +222,6 @@ fn products_without_a_simulator_are_named() {
       missing("email", "MAIL"),
       missing("sitePath", "__STATIC_CONTENT"),
       no_effect("unsafeEphemeralDurableObjects"),
-      no_effect("workers"),
     ]
   );
 }

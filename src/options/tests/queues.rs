@@ -25,6 +25,7 @@ fn bucket(name: &str, bucket: &str) -> Binding {
 /// With the defaults.
 fn consumer(queue: &str) -> QueueConsumer {
   QueueConsumer {
+    worker: None,
     queue_name: queue.into(),
     batch_size_max: 5,
     batch_timeout_ms: 1000,

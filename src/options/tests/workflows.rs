@@ -8,6 +8,7 @@ fn workflow(binding: &str, name: &str, class: &str, step_limit: Option<u32>) -> 
     name: binding.into(),
     kind: BindingKind::Workflow {
       workflow_name: name.into(),
+      worker: None,
       class_name: class.into(),
       step_limit,
     },
@@ -156,7 +157,7 @@ fn mistakes_in_a_file() {
       "error: `workflows[4].limits.steps` is the number 0",
       "warning: Unexpected fields found in workflows[8] field: \"limit\"",
       "error: E assigned to multiple Workflow bindings.",
-      "error: the Workflow binding `D` points to another Worker, `other`, which is not supported yet",
+      "error: the Workflow binding `D` refers to the Worker `other`, which is not there",
       "error: the name `e` is that of more than one Workflow",
     ]
   );
@@ -194,13 +195,13 @@ fn mistakes_say_what_to_do() {
   insta::assert_snapshot!(wrangler(file).errors(), @r#"
   Invalid options for project `api` (vitest.config.ts)
 
-  error: the Workflow binding `A` points to another Worker, `other`, which is not supported yet
+  error: the Workflow binding `A` refers to the Worker `other`, which is not there
    --> wrangler.jsonc:3:18
     |
   3 |     { "binding": "A", "name": "a", "class_name": "A", "script_name": "other" },
     |                  ^^^
     |
-    = help: override the binding in `miniflare.workflows` with a class that the Worker under test exports
+    = help: add its Wrangler file to `auxiliaryWorkers` or its built code to `miniflare.workers`, or override the binding in `miniflare`
 
   error: the name `b` is that of more than one Workflow
    --> wrangler.jsonc:5:18

@@ -54,9 +54,14 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
     .collect();
   let mut workflows = plan.workflow_classes();
   workflows.retain(|name| !classes.contains(name));
+  let mut entrypoints: Vec<&str> = entrypoints.iter().map(String::as_str).collect();
+  for name in &plan.named_entrypoints {
+    if !entrypoints.contains(&name.as_str()) {
+      entrypoints.push(name);
+    }
+  }
   let entrypoints = entrypoints
-    .iter()
-    .map(String::as_str)
+    .into_iter()
     .filter(|name| *name != "default" && !classes.contains(name) && !workflows.contains(name));
   let exports = classes
     .iter()

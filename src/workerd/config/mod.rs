@@ -4,9 +4,14 @@
 //! to the working directory, which each runtime has for itself. So one encoded file serves all
 //! runtimes of a project.
 
+mod auxiliary;
+mod bindings;
 mod entry;
 mod network;
+mod resource;
+mod runner;
 mod services;
+mod target;
 #[allow(clippy::all, missing_docs, reason = "generated")]
 #[rustfmt::skip]
 pub mod workerd_capnp;

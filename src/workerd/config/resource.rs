@@ -1,0 +1,79 @@
+//! What simulators of ours keep, and the services in front of them.
+
+use super::LOOPBACK_SOCKET;
+use super::workerd_capnp::external_server;
+use crate::options::{Binding, BindingKind, Plan};
+use crate::protocol::{CF_HEADER, ROUTE_HEADER, SCHEME_HEADER, encode_resource};
+
+/// Something that a simulator of ours keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Resource<'a> {
+  product: &'static str,
+  id: &'a str,
+}
+
+impl<'a> Resource<'a> {
+  /// What a binding leads to.
+  pub(super) fn of(binding: &'a Binding) -> Option<Self> {
+    let (product, id) = match &binding.kind {
+      BindingKind::Kv { namespace_id } => ("kv", namespace_id),
+      BindingKind::D1 { database_id } => ("d1", database_id),
+      BindingKind::R2 { bucket_name } => ("r2", bucket_name),
+      BindingKind::Queue { queue_name, .. } => ("queue", queue_name),
+      BindingKind::Text(_)
+      | BindingKind::Json(_)
+      | BindingKind::Wasm(_)
+      | BindingKind::Data(_)
+      | BindingKind::VersionMetadata
+      | BindingKind::DurableObject { .. }
+      | BindingKind::Workflow { .. }
+      | BindingKind::Service(_) => return None,
+    };
+    Some(Self { product, id })
+  }
+
+  /// Name of the service in the configuration.
+  pub(super) fn service(self) -> String {
+    format!("{}:{}", self.product, self.id)
+  }
+
+  /// An external server at our own socket. The injected header is the only thing that tells resources apart,
+  /// and user code can neither set nor see it.
+  pub(super) fn build(self, mut server: external_server::Builder<'_>) {
+    server.set_address(format!("unix:{LOOPBACK_SOCKET}"));
+    let mut http = server.init_http();
+    if self.product.starts_with("cache") {
+      // Keys of the Cache API are whole URLs, and `cf.cacheKey`.
+      http.set_forwarded_proto_header(SCHEME_HEADER);
+      http.set_cf_blob_header(CF_HEADER);
+    }
+    let mut header = http.init_inject_request_headers(1).get(0);
+    header.set_name(ROUTE_HEADER);
+    header.set_value(self.route());
+  }
+
+  /// Value of the header that tells us whom a request is for.
+  fn route(self) -> String {
+    format!("{}/{}", self.product, encode_resource(self.id))
+  }
+}
+
+/// The caches of a Worker, which are there without a binding.
+pub(super) fn cache(worker: Option<&str>, is_on: bool) -> Resource<'_> {
+  Resource {
+    product: if is_on { "cache" } else { "cache-off" },
+    // As no auxiliary Worker may be called.
+    id: worker.unwrap_or("vitest-plugin-runner"),
+  }
+}
+
+/// Everything that a simulator keeps for a plan. Two bindings may share a resource; it is one service then.
+pub(super) fn resources(plan: &Plan) -> Vec<Resource<'_>> {
+  let mut resources: Vec<_> = plan.all_bindings().filter_map(Resource::of).collect();
+  resources.push(cache(None, plan.cache_api));
+  let auxiliary = plan.auxiliary_workers.iter();
+  resources.extend(auxiliary.map(|worker| cache(Some(&worker.name), worker.cache_api)));
+  resources.sort_unstable();
+  resources.dedup();
+  resources
+}
