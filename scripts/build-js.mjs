@@ -46,10 +46,14 @@ await bundle(
   'dist/runtime',
 )
 
-// Workers of their own, each in one file.
-for (const name of ['event-dispatcher', 'network-gate']) {
+// Workers of their own, and modules that workerd gets as its own, each in one file.
+for (const name of ['event-dispatcher', 'network-gate', 'bindings', 'email']) {
   await bundle(
-    { input: { [name]: `runtime/${name}/index.ts` }, platform: 'neutral', external: /^cloudflare:/ },
+    {
+      input: { [name]: `runtime/${name}/index.ts` },
+      platform: 'neutral',
+      external: /^cloudflare(-internal)?:/,
+    },
     'dist/runtime',
     { keepNames: false },
   )

@@ -19,6 +19,7 @@ export const BLOCKING_CALL_MODULE = 'vitest-pool-workerd-call'
 export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
 export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
 export const WORKFLOW_EXPORT_PREFIX = '__VITEST_POOL_WORKERD_EXPORT_'
+export const SECRETS_BINDING_PREFIX = '__VITEST_POOL_WORKERD_SECRETS_'
 
 /** How much of the network may be reached. */
 export type Network = 'all' | 'loopback' | 'none'
@@ -50,6 +51,10 @@ export interface RunnerFacts extends GlueFacts {
   wasmBindings: string[]
   /** Global variables, dots for properties of them, and expressions that are their values. */
   defines: [name: string, expression: string][]
+  /** Secrets of stores, by binding. */
+  secrets: { binding: string; storeId: string; secretName: string }[]
+  /** Bindings that send emails, and Analytics Engine datasets: the logs that hold what was written. */
+  logs: { binding: string; log: string }[]
   /** The Workflows that are bound, or declared without a binding. */
   workflows: WorkflowFacts[]
 }
@@ -82,6 +87,8 @@ export type HostCall =
   | { op: 'finishBatch'; queue: string; slot: number; result: string }
   /** Ids of the objects of a namespace that have run, as a JSON array of hexadecimal strings. */
   | { op: 'listObjects'; uniqueKey: string }
+  /** What Workers have written, as JSON: `{ arrived, records }`. @example 'analytics/clicks', 'email/MAILER' */
+  | { op: 'readLog'; log: string }
   | { op: 'readFile'; path: string }
   | { op: 'writeFile'; path: string; text: string }
   | { op: 'removeFile'; path: string }

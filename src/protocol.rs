@@ -43,6 +43,9 @@ pub const WORKFLOW_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_WORKFLOW_";
 /// likewise.
 pub const WORKFLOW_EXPORT_PREFIX: &str = "__VITEST_POOL_WORKERD_EXPORT_";
 
+/// Start of the `env` names of KV namespaces that have the secrets of a store; its id follows. Taken away likewise.
+pub const SECRETS_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_SECRETS_";
+
 /// First part of the name of a module that is a call of the runner, followed by the secret.
 pub const BLOCKING_CALL_MODULE: &str = "vitest-pool-workerd-call";
 
@@ -90,6 +93,7 @@ mod tests {
     check("WORKFLOWS_ENTRYPOINT", WORKFLOWS_ENTRYPOINT);
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);
+    check("SECRETS_BINDING_PREFIX", SECRETS_BINDING_PREFIX);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
     check("FILE_MODULE_PREFIX", FILE_MODULE_PREFIX);
   }

@@ -173,6 +173,69 @@ declare module 'cloudflare:test' {
     retryMessages: { msgId: string }[]
   }
 
+  /** What the owner of an account does with a secrets store. Nothing outlives the test that did it. */
+  interface SecretsStoreSecretAdmin extends Disposable {
+    /** Gives the binding's secret a value; answers with its id. */
+    create(value: string): Promise<string>
+    /** Gives the secret of an id another value. Rejects with `Secret not found`, as all that take an id do. */
+    update(value: string, id: string): Promise<string>
+    /** Copies the secret of an id; answers with the id of the copy. */
+    duplicate(id: string, newName: string): Promise<string>
+    delete(id: string): Promise<void>
+    /** All secrets of the store, also those of other bindings. */
+    list(): Promise<{ name: string; metadata?: { uuid: string } }[]>
+    /** The name of the secret of an id. */
+    get(id: string): Promise<string>
+  }
+
+  /**
+   * Fills a secrets store, which is empty at first.
+   * @example await adminSecretsStore(env.API_KEY).create('s3cret')
+   */
+  export function adminSecretsStore(binding: SecretsStoreSecret): SecretsStoreSecretAdmin
+
+  /** A data point of Analytics Engine as it was written; a blob that is no text is bytes. */
+  interface WrittenDataPoint {
+    timestamp: Date
+    indexes: (string | ArrayBuffer)[]
+    /** Zeros at the end are not told from what was left out. */
+    doubles: number[]
+    blobs: (string | ArrayBuffer | null)[]
+  }
+
+  /**
+   * Data points that Workers have written to a dataset since the test began, or before it, in its setup. Give the binding, or
+   * the name of a dataset that only an auxiliary Worker has.
+   * @example expect(await listDataPoints(env.CLICKS)).toMatchObject([{ indexes: ['home'] }])
+   */
+  export function listDataPoints(dataset: AnalyticsEngineDataset | string): Promise<WrittenDataPoint[]>
+
+  /** An email as it was sent. Addresses are without names. */
+  interface SentEmail {
+    messageId: string
+    from: string
+    to: string[]
+    subject?: string
+    /** Of an `EmailMessage`: all of its text. */
+    raw?: string
+    /** The others: of an object that `send()` was given. */
+    text?: string
+    html?: string
+    cc?: string[]
+    bcc?: string[]
+    replyTo?: string
+    headers?: Record<string, string>
+    /** `content` is Base64. */
+    attachments?: { content: string; filename?: string; type?: string; disposition?: string }[]
+  }
+
+  /**
+   * Emails that a binding has sent; nothing ever leaves the machine. Of an auxiliary Worker's binding give the name, behind
+   * that of the Worker: `'accounts/MAILER'`.
+   * @example expect(await listSentEmails(env.MAILER)).toMatchObject([{ to: ['ada@example.com'] }])
+   */
+  export function listSentEmails(binding: SendEmail | string): Promise<SentEmail[]>
+
   /**
    * A batch to call a `queue` handler with.
    * @example

@@ -14,6 +14,7 @@ import {
   FACTS_BINDING,
   OBJECTS_BINDING_PREFIX,
   RUNNER_BINDING,
+  SECRETS_BINDING_PREFIX,
   SELF_BINDING,
   UNSAFE_EVAL_BINDING,
   WORKFLOW_BINDING_PREFIX,
@@ -58,6 +59,7 @@ for (const claimant of ['door', 'blocking calls']) unclaimed.set(claimant, secre
 unclaimed.set('objects', takeByPrefix(OBJECTS_BINDING_PREFIX))
 unclaimed.set('workflows', takeByPrefix(WORKFLOW_BINDING_PREFIX))
 unclaimed.set('exports', takeByPrefix(WORKFLOW_EXPORT_PREFIX))
+unclaimed.set('secrets', takeByPrefix(SECRETS_BINDING_PREFIX))
 
 /** What belongs to classes of the user Worker, by the name of the class. */
 function takeByPrefix(prefix: string): Map<string, unknown> {
@@ -80,6 +82,7 @@ export function claim(claimant: 'globals' | 'runner'): Omit<RunnerFacts, 'secret
 export function claim(claimant: 'door' | 'blocking calls'): string
 export function claim(claimant: 'workflows'): ReadonlyMap<string, Fetcher>
 export function claim(claimant: 'exports'): ReadonlyMap<string, object>
+export function claim(claimant: 'secrets'): ReadonlyMap<string, KVNamespace>
 export function claim(claimant: string): unknown {
   if (!unclaimed.has(claimant)) throw new Error(`vitest-pool-workerd: ${claimant} has been claimed`)
   const value = unclaimed.get(claimant)

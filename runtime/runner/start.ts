@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { compileBindings, installDefines } from './defines.ts'
 import { ownNamespaces } from './objects/access.ts'
 import { makeStubsRenewable } from './objects/stubs.ts'
+import { registerProducts } from './products.ts'
 import { watchRpcPromises } from './rpc-promises.ts'
 import { countStorageCalls } from './storage-calls.ts'
 import { forgiveUnobservedRejections, noteObserved } from './unobserved-rejections.ts'
@@ -22,5 +23,6 @@ export function start(modules: RuntimeModules): void {
   // Before Vitest begins to listen.
   forgiveUnobservedRejections()
   registerWorkflows(env)
+  registerProducts(env as never)
   startVitestWorker(modules)
 }

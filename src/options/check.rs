@@ -10,6 +10,7 @@ use super::compat;
 use super::durable_objects::{self, Member};
 use super::field::Field;
 use super::files::{FileSystem, absolute, shown};
+use super::hyperdrive;
 use super::input::Input;
 use super::mistake::Mistake;
 use super::plan::{
@@ -108,6 +109,7 @@ fn plan_options(
   let mut surroundings = Surroundings {
     workers: &workers,
     members: &members,
+    input,
     files,
     watched_files: &mut watched_files,
     problems,
@@ -238,6 +240,7 @@ struct Parts {
 struct Surroundings<'a> {
   workers: &'a Workers<'a>,
   members: &'a [Member<'a>],
+  input: &'a Input<'a>,
   files: &'a dyn FileSystem,
   watched_files: &'a mut Vec<PathBuf>,
   problems: &'a mut Problems,
@@ -258,12 +261,56 @@ impl Surroundings<'_> {
     bindings.extend(durable_objects);
     bindings.extend(workflows::check(worker, me, workers, problems));
     bindings.extend(services::check(worker, me, workers, base, problems));
+    let outbound = services::check_outbound(worker, me, workers, base, problems);
+    let tails = services::check_tails(&worker.tails, me, workers, base, problems);
+    bindings.extend(self.products(me, worker));
     Parts {
       bindings,
       classes,
-      outbound: services::check_outbound(worker, me, workers, base, problems),
-      tails: services::check_tails(&worker.tails, me, workers, base, problems),
+      outbound,
+      tails,
     }
+  }
+
+  /// Smaller products. The environment says where a database is, before the file does.
+  fn products(&mut self, me: &WorkerRef, worker: &WorkerOptions) -> Vec<Binding> {
+    let mut bindings = Vec::new();
+    for (name, written) in &worker.products {
+      let mut kind = written.value.kind.clone();
+      if let (BindingKind::SendEmail { log, .. }, Some(me)) = (&mut kind, me) {
+        *log = format!("{me}/{log}");
+      }
+      let is_database = matches!(
+        kind,
+        BindingKind::Hyperdrive { .. } | BindingKind::HyperdriveMissing
+      );
+      let variables = hyperdrive::variables(name);
+      let variables = variables
+        .iter()
+        .filter_map(|variable| Some((variable, self.input.process_env.get(variable)?)));
+      let from_environment = variables.into_iter().find(|(_, url)| !url.is_empty());
+      if is_database
+        && is_in_file(&written.location)
+        && let Some((variable, url)) = from_environment
+      {
+        match hyperdrive::parse(url) {
+          Ok(found) => kind = found,
+          Err(accepted) => {
+            let mistake = Mistake::Unacceptable {
+              field: variable.clone(),
+              found: "no connection string".into(),
+              accepted: accepted.into(),
+            };
+            self.problems.report(mistake, written.location.clone());
+          }
+        }
+      }
+      bindings.push(Binding {
+        name: name.clone(),
+        kind,
+      });
+    }
+    bindings
   }
 
   fn check_auxiliary(

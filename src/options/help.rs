@@ -14,7 +14,6 @@ impl Mistake {
       | Self::NoEnvironments { .. }
       | Self::NotInherited { .. }
       | Self::VariablesNotInherited { .. }
-      | Self::NotSimulated { .. }
       | Self::NoEffect { .. }
       | Self::RuleIgnored { .. }
       | Self::SecretsMissing { .. }
@@ -97,11 +96,6 @@ impl Mistake {
       Self::DuplicateBinding { .. } => {
         "Bindings must have unique names, so that they can all be referenced in the \
           worker.\nPlease change your bindings to have unique names."
-          .into()
-      }
-      Self::NotSimulated { .. } => {
-        "tests that need it have to pass a stand-in to the code under test; others can ignore \
-          this"
           .into()
       }
       Self::SecretsMissing { .. } => "add them to .dev.vars, .env, or set them as environment variables; tests may have them in `miniflare.bindings`".into(),

@@ -21,7 +21,7 @@ pub(super) enum Scope {
 pub(super) enum Effect {
   /// [`super::wrangler`] reads it.
   Read,
-  /// It binds names, by this kind, to products that have no simulator yet.
+  /// It binds names, by this kind, to products that only the account has.
   Binds(&'static str, Shape),
   /// It has an effect in production or in other tools that we do not have yet.
   Later,
@@ -38,8 +38,6 @@ pub(super) enum Shape {
   One,
   /// A list of those.
   List,
-  /// A list of those under this key.
-  Under(&'static str),
   /// The keys of an object, or the strings of a list.
   Names,
   /// `site`, whose binding has a fixed name.
@@ -68,12 +66,6 @@ impl Shape {
     match self {
       Self::One => one(field.clone()).into_iter().collect(),
       Self::List => field.items().filter_map(one).collect(),
-      Self::Under(key) => field
-        .get(key)
-        .iter()
-        .flat_map(Field::items)
-        .filter_map(one)
-        .collect(),
       Self::Names => {
         let keys = field.entries().map(|entry| entry.key);
         keys
@@ -121,7 +113,7 @@ const fn top_level(name: &'static str, effect: Effect) -> Key {
 /// All keys, by what they are about.
 pub(super) const KEYS: &[Key] = &{
   use Effect::{Binds, Later, Nothing, Read, Removed};
-  use Shape::{List, One, Site, Under};
+  use Shape::{List, One, Site};
   [
     // The file.
     top_level("$schema", Nothing),
@@ -185,18 +177,14 @@ pub(super) const KEYS: &[Key] = &{
     repeated("durable_objects", Read),
     repeated("workflows", Read),
     repeated("services", Read),
-    // Products to come.
-    binds("hyperdrive", "Hyperdrive Config", List),
-    binds(
-      "analytics_engine_datasets",
-      "Analytics Engine Dataset",
-      List,
-    ),
+    // Smaller products.
+    repeated("hyperdrive", Read),
+    repeated("analytics_engine_datasets", Read),
     binds("analytics", "Analytics", List),
-    binds("ratelimits", "Rate Limit", List),
+    repeated("ratelimits", Read),
     repeated("version_metadata", Read),
-    binds("send_email", "Send Email", List),
-    binds("secrets_store_secrets", "Secrets Store Secret", List),
+    repeated("send_email", Read),
+    repeated("secrets_store_secrets", Read),
     binds("ai", "AI", One),
     binds("ai_search", "AI Search", List),
     binds("ai_search_namespaces", "AI Search Namespace", List),
@@ -207,16 +195,16 @@ pub(super) const KEYS: &[Key] = &{
     binds("images", "Images", One),
     binds("stream", "Stream", One),
     binds("media", "Media", One),
-    binds("pipelines", "Pipeline", List),
+    repeated("pipelines", Read),
     binds("dispatch_namespaces", "Dispatch Namespace", List),
     binds("mtls_certificates", "mTLS Certificate", List),
-    binds("worker_loaders", "Worker Loader", List),
+    repeated("worker_loaders", Read),
     binds("vpc_services", "VPC Service", List),
     binds("vpc_networks", "VPC Network", List),
     binds("artifacts", "Artifacts", List),
     binds("flagship", "Flagship", List),
     binds("k2", "K2", List),
-    binds("unsafe", "Unsafe", Under("bindings")),
+    repeated("unsafe", Read),
     binds("unsafe_hello_world", "Hello World", List),
     inherited("assets", Binds("Assets", One)),
     top_level("site", Binds("Workers Site", Site)),

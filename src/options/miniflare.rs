@@ -9,6 +9,7 @@ use super::auxiliary;
 use super::field::{Field, nearest};
 use super::keys::Shape;
 use super::problem::{Problems, Written};
+use super::products;
 use super::queues;
 use super::raw::Data;
 use super::rules;
@@ -22,7 +23,7 @@ use super::workflows;
 enum Effect {
   /// This module reads it.
   Read,
-  /// It binds names to products that have no simulator yet.
+  /// It binds names to products that only the account has.
   Binds(Shape),
   /// It would change what tests see, and does not yet.
   Later,
@@ -33,7 +34,7 @@ enum Effect {
 /// Options of one Worker; then options of a Miniflare instance, of which we have none.
 const OPTIONS: &[(&str, Effect)] = &{
   use Effect::{Binds, Later, Nothing, Read};
-  use Shape::{Names, One, Site, Under};
+  use Shape::{Names, One, Site};
   [
     ("compatibilityDate", Read),
     ("compatibilityFlags", Read),
@@ -51,18 +52,18 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("rootPath", Read),
     ("name", Read),
     ("serviceBindings", Read),
-    ("hyperdrives", Binds(Names)),
-    ("ratelimits", Binds(Names)),
-    ("secretsStoreSecrets", Binds(Names)),
-    ("analyticsEngineDatasets", Binds(Names)),
+    ("hyperdrives", Read),
+    ("ratelimits", Read),
+    ("secretsStoreSecrets", Read),
+    ("analyticsEngineDatasets", Read),
     ("wasmBindings", Read),
     ("textBlobBindings", Read),
     ("dataBlobBindings", Read),
     ("vectorize", Binds(Names)),
     ("dispatchNamespaces", Binds(Names)),
     ("mtlsCertificates", Binds(Names)),
-    ("pipelines", Binds(Names)),
-    ("workerLoaders", Binds(Names)),
+    ("pipelines", Read),
+    ("workerLoaders", Read),
     ("wrappedBindings", Binds(Names)),
     ("versionMetadata", Read),
     ("assets", Binds(One)),
@@ -71,7 +72,7 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("stream", Binds(One)),
     ("media", Binds(One)),
     ("browserRendering", Binds(One)),
-    ("email", Binds(Under("send_email"))),
+    ("email", Read),
     ("sitePath", Binds(Site)),
     ("workers", Read),
     ("outboundService", Read),
@@ -132,22 +133,39 @@ pub(super) fn read(
         root_path = option.text("a path", problems).map(|path| path.value);
       }
       Some(Effect::Read) => read_option(&option, worker, problems),
-      Some(Effect::Binds(shape)) if !option.node.is_empty() => {
-        report_missing(&option, shape.names(&option), problems);
+      Some(Effect::Binds(shape)) => {
+        products::read_remote(noun(option.key), shape, &option, &mut worker.products);
       }
       Some(Effect::Later) if !option.node.is_empty() => {
-        report_missing(&option, Vec::new(), problems);
+        report_missing(&option, problems);
       }
       Some(_) => {}
       // `kvPersist` and its like: nothing that tests store outlives them.
       None if option.key.ends_with("Persist") => {}
       None if option.key.starts_with("unsafe") => {
-        report_missing(&option, Vec::new(), problems);
+        report_missing(&option, problems);
       }
       None => refuse(&option, problems),
     }
   }
   root_path
+}
+
+/// What an option binds, in words that Wrangler's users know.
+fn noun(option: &str) -> &'static str {
+  match option {
+    "ai" => "AI",
+    "vectorize" => "Vectorize Index",
+    "images" => "Images",
+    "stream" => "Stream",
+    "media" => "Media",
+    "browserRendering" => "Browser",
+    "dispatchNamespaces" => "Dispatch Namespace",
+    "mtlsCertificates" => "mTLS Certificate",
+    "sitePath" => "Workers Site",
+    "assets" => "Assets",
+    _ => "Wrapped Binding",
+  }
 }
 
 fn refuse(option: &Field<'_>, problems: &mut Problems) {
@@ -223,6 +241,27 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
           .extend(target.map(|target| item.written(target)));
       }
     }
+    "email" => {
+      option.object("{ send_email: [{ name }] }", problems);
+      option.refuse_unknown(&["send_email"], problems);
+      if let Some(list) = option.get("send_email") {
+        products::read_list("send_email", &list, &mut worker.products, problems);
+      }
+    }
+    "hyperdrives"
+    | "ratelimits"
+    | "secretsStoreSecrets"
+    | "analyticsEngineDatasets"
+    | "workerLoaders" => products::read_record(option, &mut worker.products, problems),
+    "pipelines" if option.is_list() => {
+      for name in option.texts("a list of binding names", problems) {
+        let (value, location) = (products::pipeline(), name.location);
+        worker
+          .products
+          .push((name.value, Written { value, location }));
+      }
+    }
+    "pipelines" => products::read_record(option, &mut worker.products, problems),
     "workers" => worker.auxiliary = auxiliary::read(option, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker

@@ -152,17 +152,6 @@ pub enum Mistake {
     /// What is bound to it, sorted.
     kinds: Vec<&'static str>,
   },
-  /// Bindings to products without a simulator.
-  #[error(
-    "`{field}` is not simulated yet by this version: {} will be missing from `env`",
-    bindings(names)
-  )]
-  NotSimulated {
-    /// Path of the key.
-    field: String,
-    /// Names of the bindings.
-    names: Vec<String>,
-  },
   /// A setting that we do not act upon yet.
   #[error("`{field}` has no effect yet in this version")]
   NoEffect {
@@ -387,11 +376,6 @@ pub(super) fn quoted(names: &[String]) -> String {
     .map(|name| format!("`{name}`"))
     .collect::<Vec<_>>()
     .join(", ")
-}
-
-fn bindings(names: &[String]) -> String {
-  let plural = if names.len() == 1 { "" } else { "s" };
-  format!("the binding{plural} {}", quoted(names))
 }
 
 fn duplicate(name: &str, kinds: &[&str]) -> String {

@@ -119,6 +119,60 @@ pub enum BindingKind {
   },
   /// Another Worker, or something else that answers requests.
   Service(ServiceTarget),
+  /// A rate limiter.
+  RateLimit {
+    /// Limiters of the same namespace count together.
+    namespace_id: String,
+    /// Calls in a period, from 1.
+    limit: u32,
+    /// Seconds: 10 or 60.
+    period_s: u32,
+  },
+  /// A secret of a secrets store.
+  SecretsStoreSecret {
+    /// Stores of the same id share their secrets.
+    store_id: String,
+    /// Name of the secret.
+    secret_name: String,
+  },
+  /// An Analytics Engine dataset.
+  AnalyticsEngine {
+    /// Name of the dataset.
+    dataset: String,
+  },
+  /// Sends emails.
+  SendEmail {
+    /// By which its emails are read back: the name of the binding, behind that of an auxiliary Worker.
+    log: String,
+    /// To whom; `None` for everybody.
+    destinations: Option<Vec<String>>,
+    /// From whom; `None` for anybody.
+    senders: Option<Vec<String>>,
+  },
+  /// A database behind Hyperdrive.
+  Hyperdrive {
+    /// `postgres` or `mysql`.
+    scheme: String,
+    /// `host:port`
+    address: String,
+    /// Name of the database.
+    database: String,
+    /// Who connects.
+    user: String,
+    /// With what.
+    password: String,
+  },
+  /// Hyperdrive without a database for tests.
+  HyperdriveMissing,
+  /// Takes records, and forgets them.
+  Pipeline,
+  /// Runs Workers from code.
+  WorkerLoader,
+  /// A product that only the account has.
+  Stub {
+    /// What it is, in Wrangler's words.
+    product: String,
+  },
 }
 
 /// Who answers requests.
@@ -328,6 +382,21 @@ impl Plan {
     classes.sort_unstable();
     classes.dedup();
     classes
+  }
+
+  /// Ids of the secrets stores that are bound, once each.
+  #[must_use]
+  pub fn secrets_stores(&self) -> Vec<&str> {
+    let mut ids: Vec<&str> = self
+      .all_bindings()
+      .filter_map(|binding| match &binding.kind {
+        BindingKind::SecretsStoreSecret { store_id, .. } => Some(store_id.as_str()),
+        _ => None,
+      })
+      .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
   }
 
   /// Workflow classes of auxiliary Workers that are bound, each with its Worker. Each is there once.

@@ -7,6 +7,7 @@ use super::field::Field;
 use super::mistake::Mistake;
 use super::plan::ServiceTarget;
 use super::problem::{Location, Problems, Source, Written};
+use super::products::Product;
 use super::queues::{Consumer, Producer};
 use super::rules::Rule;
 use super::values::FileBinding;
@@ -34,6 +35,8 @@ pub(super) struct WorkerOptions {
   pub(super) workflows: Record<Workflow>,
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
+  /// Bindings to smaller products.
+  pub(super) products: Record<Product>,
   /// As written: names of Workers are not resolved, and nameless ones are this Worker.
   pub(super) services: Record<ServiceTarget>,
   pub(super) outbound: Option<Written<ServiceTarget>>,
@@ -107,6 +110,7 @@ impl WorkerOptions {
     assign(&mut self.workflow_exports, over.workflow_exports);
     assign(&mut self.files, over.files);
     assign(&mut self.services, over.services);
+    assign(&mut self.products, over.products);
     assign(&mut self.versions, over.versions);
     Self {
       main: over.main.or(self.main),
@@ -139,6 +143,13 @@ impl WorkerOptions {
     extend(&mut names, "Workflow", &self.workflows);
     extend(&mut names, "File", &self.files);
     extend(&mut names, "Worker", &self.services);
+    for (name, written) in &self.products {
+      names.push(BoundName {
+        name: name.clone(),
+        kind: written.value.noun,
+        location: written.location.clone(),
+      });
+    }
     extend(&mut names, "Worker Version Metadata", &self.versions);
     names
   }
@@ -175,13 +186,10 @@ pub(super) fn is_in_file(location: &Location) -> bool {
   matches!(*location.source, Source::File { .. })
 }
 
-/// Warns about something that this version does not have: `names` in `env`, or an effect.
-pub(super) fn report_missing(field: &Field<'_>, names: Vec<String>, problems: &mut Problems) {
-  let path = field.path.clone();
-  let mistake = if names.is_empty() {
-    Mistake::NoEffect { field: path }
-  } else {
-    Mistake::NotSimulated { field: path, names }
+/// Warns about something that has no effect in this version.
+pub(super) fn report_missing(field: &Field<'_>, problems: &mut Problems) {
+  let mistake = Mistake::NoEffect {
+    field: field.path.clone(),
   };
   problems.report(mistake, field.key_location());
 }

@@ -119,7 +119,7 @@ pub(super) fn read_exports(
     kind.is_some_and(|kind| kind.as_text() == Some("workflow"))
   });
   if !others.is_empty() {
-    report_missing(field, Vec::new(), problems);
+    report_missing(field, problems);
   }
   for entry in workflows {
     let known = [

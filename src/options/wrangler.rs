@@ -13,15 +13,14 @@ use super::keys::{Effect, KEYS};
 use super::migrations;
 use super::mistake::Mistake;
 use super::problem::{Problems, Source, Written};
+use super::products;
 use super::queues;
 use super::raw::{Data, Format, Node};
 use super::rules;
 use super::secrets;
 use super::services;
 use super::values::{self, FileKind};
-use super::worker::{
-  BoundName, DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing,
-};
+use super::worker::{DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing};
 use super::workflows;
 
 /// Which file to read, and on whose word.
@@ -111,7 +110,6 @@ fn read(
     names: section.names(problems),
     ..WorkerOptions::default()
   };
-  let mut other_names = Vec::new();
   for key in KEYS {
     let Some(field) = section.get(key) else {
       continue;
@@ -119,17 +117,9 @@ fn read(
     match key.effect {
       Effect::Read => read_key(&field, key.name, directory, &mut worker, problems),
       Effect::Binds(kind, shape) => {
-        let names = shape.names(&field);
-        other_names.extend(names.iter().map(|name| BoundName {
-          name: name.clone(),
-          kind,
-          location: field.key_location(),
-        }));
-        if !field.node.is_empty() {
-          report_missing(&field, names, problems);
-        }
+        products::read_remote(kind, shape, &field, &mut worker.products);
       }
-      Effect::Later if !field.node.is_empty() => report_missing(&field, Vec::new(), problems),
+      Effect::Later if !field.node.is_empty() => report_missing(&field, problems),
       Effect::Later | Effect::Nothing => {}
       Effect::Removed(instead) => {
         problems.report(
@@ -145,9 +135,7 @@ fn read(
   if let (Some(_), Some(exports)) = (section.named("migrations"), section.named("exports")) {
     problems.report(Mistake::MigrationsAndExports, exports.key_location());
   }
-  let mut bound = worker.bound_names();
-  bound.extend(other_names);
-  refuse_duplicates(&bound, problems);
+  refuse_duplicates(&worker.bound_names(), problems);
   worker
 }
 
@@ -214,6 +202,16 @@ fn read_key(
     }
     "services" => services::read_wrangler(field, &mut worker.services, problems),
     "tail_consumers" => services::read_wrangler_tails(field, &mut worker.tails, problems),
+    "hyperdrive"
+    | "ratelimits"
+    | "analytics_engine_datasets"
+    | "send_email"
+    | "secrets_store_secrets"
+    | "pipelines"
+    | "worker_loaders" => {
+      products::read_list(key, field, &mut worker.products, problems);
+    }
+    "unsafe" => products::read_unsafe(field, &mut worker.products, problems),
     "secrets" => secrets::read_wrangler(field, worker, problems),
     "rules" => rules::read_wrangler(field, &mut worker.rules, problems),
     "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),
@@ -264,6 +262,7 @@ const D1_DATABASES: Resources = Resources {
     "migrations_dir",
     "migrations_table",
     "migrations_pattern",
+    "database_internal_env",
     "remote",
   ],
   ids: &["preview_database_id", "database_id"],
@@ -277,6 +276,7 @@ const R2_BUCKETS: Resources = Resources {
     "bucket_name",
     "preview_bucket_name",
     "jurisdiction",
+    "local_dev",
     "remote",
   ],
   ids: &["preview_bucket_name", "bucket_name"],
@@ -294,7 +294,7 @@ fn read_resources(
     item.refuse_unknown(resources.accepted, problems);
     let mut id = None;
     let texts = resources.accepted.iter();
-    for key in texts.filter(|key| !["binding", "remote"].contains(key)) {
+    for key in texts.filter(|key| !["binding", "remote", "local_dev"].contains(key)) {
       let is_id = resources.ids.contains(key);
       let accepted = if is_id {
         resources.id
@@ -322,7 +322,7 @@ fn read_resources(
 
 fn read_durable_objects(field: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Problems) {
   field.object("{ bindings: [{ name, class_name }] }", problems);
-  field.refuse_unknown(&["bindings"], problems);
+  field.refuse_unknown(&["bindings", "code_update_strategy"], problems);
   let Some(bindings) = field.get("bindings") else {
     if field.is_object() {
       let (field_path, key) = (field.path.clone(), "bindings".to_owned());

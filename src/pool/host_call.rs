@@ -58,6 +58,11 @@ pub enum HostCall {
     /// What workerd calls the namespace's folder.
     unique_key: String,
   },
+  /// Read records, as JSON: what Workers have written to Analytics Engine, and the emails that they have sent.
+  ReadLog {
+    /// Product and resource, such as `analytics/clicks`.
+    log: String,
+  },
   /// Read a text file: a snapshot, or the source that an inline snapshot is written into.
   ReadFile {
     /// Absolute.
@@ -154,6 +159,10 @@ impl HostCall {
       } => finish_batch(simulators, &queue, slot, &result),
       Self::NextBatch { .. } => unreachable!("`answer` waits for it"),
       Self::ListObjects { unique_key } => list(&stored.objects, &unique_key),
+      Self::ReadLog { log } => simulators
+        .read_log(&log)
+        .map(|log| Some(serde_json::to_string(&log).expect("a log is plain data")))
+        .map_err(|error| error.to_string()),
       Self::ReadFile { path } => read(&path),
       Self::WriteFile { path, text } => done(write(&path, &text)),
       Self::RemoveFile { path } => done(remove(&path)),

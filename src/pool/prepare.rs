@@ -114,6 +114,8 @@ pub(super) fn prepare(
   };
   let dispatcher = code_if(!spec.plan.queue_consumers.is_empty(), "event-dispatcher.js")?;
   let network_gate = code_if(spec.plan.network != Network::All, "network-gate.js")?;
+  let binding_clients = code_if(true, "bindings.js")?.unwrap_or_default();
+  let email_module = code_if(true, "email.js")?.unwrap_or_default();
   let encoded = config::encode(&RuntimeConfig {
     plan: &spec.plan,
     modules: &modules,
@@ -122,6 +124,8 @@ pub(super) fn prepare(
     // Each runtime works in a folder of its own.
     function_socket: &format!("../{}", spec.function_socket),
     version: &spec.version,
+    binding_clients: &binding_clients,
+    email_module: &email_module,
     dispatcher: dispatcher.as_deref(),
     network_gate: network_gate.as_deref(),
   });
@@ -255,12 +259,44 @@ fn complete(facts: &str, secret: &str, plan: &Plan) -> String {
     })
   });
   facts.insert("defines".into(), serde_json::json!(plan.defines));
+  facts.insert("secrets".into(), secrets(plan));
+  facts.insert("logs".into(), logs(plan));
   let modules = plan.bindings.iter();
   let modules = modules.filter(|binding| matches!(binding.kind, BindingKind::Wasm(_)));
   let modules = modules.map(|binding| serde_json::Value::from(binding.name.as_str()));
   facts.insert("wasmBindings".into(), modules.collect());
   facts.insert("workflows".into(), workflows.chain(exports).collect());
   serde_json::Value::Object(facts).to_string()
+}
+
+fn secrets(plan: &Plan) -> serde_json::Value {
+  let secrets = plan.bindings.iter();
+  let secrets = secrets.filter_map(|binding| match &binding.kind {
+    BindingKind::SecretsStoreSecret {
+      store_id,
+      secret_name,
+    } => Some(serde_json::json!({
+      "binding": binding.name,
+      "storeId": store_id,
+      "secretName": secret_name,
+    })),
+    _ => None,
+  });
+  secrets.collect()
+}
+
+/// What bindings write to, as [`HostCall::ReadLog`](super::host_call::HostCall::ReadLog) names it.
+fn logs(plan: &Plan) -> serde_json::Value {
+  let logs = plan.bindings.iter();
+  let logs = logs.filter_map(|binding| {
+    let log = match &binding.kind {
+      BindingKind::AnalyticsEngine { dataset } => format!("analytics/{dataset}"),
+      BindingKind::SendEmail { log, .. } => format!("email/{log}"),
+      _ => return None,
+    };
+    Some(serde_json::json!({ "binding": binding.name, "log": log }))
+  });
+  logs.collect()
 }
 
 /// 128 bits from the system, in hexadecimal.

@@ -16,6 +16,8 @@ mod keys;
 mod kv;
 pub mod queues;
 mod r2;
+mod rate_limit;
+pub mod records;
 
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,6 +26,7 @@ use std::str::FromStr;
 use hyper::http::{Request, Response};
 
 use self::queues::Broker;
+use self::records::{Log, Records};
 use crate::storage::{FrameDepth, ResetTo, Storage, StorageError};
 
 pub use self::body::{BodyLimit, BodyReader, RequestBody, ResponseBody};
@@ -36,6 +39,8 @@ pub enum Product {
   /// The KV namespace of a Workers Sites project: the same rows as [`Kv`](Self::Kv), which is how
   /// the host fills it, but only reads are allowed.
   KvSites,
+  /// The secrets of a store, which are a KV namespace of its own; the resource is the id of the store.
+  Secrets,
   /// A D1 database; the resource is its id.
   D1,
   /// An R2 bucket; the resource is its name.
@@ -46,18 +51,28 @@ pub enum Product {
   CacheOff,
   /// The producing end of a queue; the resource is the queue's name.
   Queue,
+  /// A rate limiter; the resource is the id of its namespace.
+  RateLimit,
+  /// An Analytics Engine dataset; the resource is its name.
+  Analytics,
+  /// Emails that are sent; the resource is the binding.
+  Email,
 }
 
 impl Product {
   /// Every product that has a simulator.
-  pub const ALL: [Self; 7] = [
+  pub const ALL: [Self; 11] = [
     Self::Kv,
     Self::KvSites,
+    Self::Secrets,
     Self::D1,
     Self::R2,
     Self::Cache,
     Self::CacheOff,
     Self::Queue,
+    Self::RateLimit,
+    Self::Analytics,
+    Self::Email,
   ];
 
   /// The name on the wire.
@@ -66,11 +81,15 @@ impl Product {
     match self {
       Self::Kv => "kv",
       Self::KvSites => "kv-sites",
+      Self::Secrets => "secrets",
       Self::D1 => "d1",
       Self::R2 => "r2",
       Self::Cache => "cache",
       Self::CacheOff => "cache-off",
       Self::Queue => "queue",
+      Self::RateLimit => "rate-limit",
+      Self::Analytics => "analytics",
+      Self::Email => "email",
     }
   }
 
@@ -78,11 +97,13 @@ impl Product {
   #[must_use]
   pub const fn body_limit(self) -> BodyLimit {
     match self {
-      Self::Kv | Self::KvSites => kv::BODY_LIMIT,
+      Self::Kv | Self::KvSites | Self::Secrets => kv::BODY_LIMIT,
       Self::D1 => d1::BODY_LIMIT,
       Self::R2 => r2::BODY_LIMIT,
       Self::Cache | Self::CacheOff => cache::BODY_LIMIT,
       Self::Queue => queues::BODY_LIMIT,
+      Self::RateLimit => rate_limit::BODY_LIMIT,
+      Self::Analytics | Self::Email => records::BODY_LIMIT,
     }
   }
 
@@ -91,16 +112,26 @@ impl Product {
     resource: &str,
     storage: &Storage,
     broker: &Broker,
+    records: &Records,
     request: Request<RequestBody>,
   ) -> Response<ResponseBody> {
     match self {
       Self::Kv => kv::serve(kv::Access::ReadWrite, resource, storage, request),
       Self::KvSites => kv::serve(kv::Access::Sites, resource, storage, request),
+      Self::Secrets => {
+        let namespace = format!("secrets-store:{resource}");
+        kv::serve(kv::Access::ReadWrite, &namespace, storage, request)
+      }
       Self::D1 => d1::serve(resource, storage, request),
       Self::R2 => r2::serve(resource, storage, request),
       Self::Cache => cache::serve(cache::Access::On, resource, storage, request),
       Self::CacheOff => cache::serve(cache::Access::Off, resource, storage, request),
       Self::Queue => queues::serve(resource, storage, broker, request),
+      Self::RateLimit => rate_limit::serve(resource, storage, request),
+      Self::Analytics | Self::Email => {
+        let log = format!("{}/{resource}", self.name());
+        records::serve(&log, storage, records, request)
+      }
     }
   }
 
@@ -110,7 +141,14 @@ impl Product {
       Self::D1 => d1::bug(cause),
       Self::R2 => r2::bug(cause),
       Self::Queue => queues::bug(cause),
-      Self::Kv | Self::KvSites | Self::Cache | Self::CacheOff => answer::bug(self.name(), cause),
+      Self::Kv
+      | Self::KvSites
+      | Self::Secrets
+      | Self::Cache
+      | Self::CacheOff
+      | Self::RateLimit
+      | Self::Analytics
+      | Self::Email => answer::bug(self.name(), cause),
     }
   }
 }
@@ -138,13 +176,18 @@ pub struct UnknownProduct {
 pub struct Simulators {
   storage: Storage,
   broker: Broker,
+  records: Records,
 }
 
 impl Simulators {
   /// Simulators that keep their data in `storage`, and deliver messages of queues as `broker` says.
   #[must_use]
   pub fn new(storage: Storage, broker: Broker) -> Self {
-    Self { storage, broker }
+    Self {
+      storage,
+      broker,
+      records: Records::default(),
+    }
   }
 
   /// What they have stored.
@@ -165,7 +208,20 @@ impl Simulators {
     resource: &str,
     request: Request<RequestBody>,
   ) -> Response<ResponseBody> {
-    serve(product, resource, &self.storage, &self.broker, request)
+    let Self {
+      storage,
+      broker,
+      records,
+    } = self;
+    serve(product, resource, (storage, broker, records), request)
+  }
+
+  /// Everything that is in a log of records, such as `analytics/clicks` or `email/MAILER`. Blocks on SQLite.
+  ///
+  /// # Errors
+  /// When storage fails.
+  pub fn read_log(&self, log: &str) -> Result<Log, StorageError> {
+    self.records.read(&self.storage, log)
   }
 
   /// As [`Storage::push`]; a consumer that waits for messages looks again.
@@ -245,18 +301,16 @@ impl Simulators {
 fn serve(
   product: &str,
   resource: &str,
-  storage: &Storage,
-  broker: &Broker,
+  (storage, broker, records): (&Storage, &Broker, &Records),
   request: Request<RequestBody>,
 ) -> Response<ResponseBody> {
   let product: Product = match product.parse() {
     Ok(product) => product,
     Err(unknown) => return answer::bug("simulators", &unknown),
   };
-  // Unwind safety: a product keeps no state outside `storage` and `broker`, whose locks are released
-  // on unwind.
+  // Unwind safety: a product keeps no state outside of these three, whose locks are released on unwind.
   let served = catch_unwind(AssertUnwindSafe(|| {
-    product.serve(resource, storage, broker, request)
+    product.serve(resource, storage, broker, records, request)
   }));
   served.unwrap_or_else(|panic| product.bug(&answer::Panicked::new(panic.as_ref())))
 }

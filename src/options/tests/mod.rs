@@ -19,6 +19,7 @@ mod environments;
 mod merge;
 mod messages;
 mod plugin;
+mod products;
 mod queues;
 mod rules;
 mod secrets;
@@ -26,6 +27,7 @@ mod values;
 mod workers;
 mod workflows;
 mod wrangler;
+mod wrangler_schema;
 
 /// One project in memory, below `/project`, that contains `src/index.ts` and whatever is added.
 struct Project {

@@ -198,30 +198,21 @@ fn options_of_a_miniflare_instance_are_ignored() {
 }
 
 #[test]
-fn products_without_a_simulator_are_named() {
+fn options_without_an_effect_are_named() {
   let messages = project(json!({ "miniflare": {
-    "ai": { "binding": "AI" },
-    "email": { "send_email": [{ "name": "MAIL" }] },
-    "sitePath": "public",
-    "tails": [],
+    "access": { "dev": {} },
+    "fetchMock": {},
+    "streamingTails": [],
     "unsafeEphemeralDurableObjects": true,
-    "workers": [],
   }}))
   .messages();
-  let missing = |option: &str, name: &str| {
-    format!(
-      "warning: `miniflare.{option}` is not simulated yet by this version: the binding `{name}` will be missing from `env`"
-    )
-  };
   let no_effect =
     |option: &str| format!("warning: `miniflare.{option}` has no effect yet in this version");
   assert_eq!(
     messages,
     [
-      missing("ai", "AI"),
-      missing("email", "MAIL"),
-      missing("sitePath", "__STATIC_CONTENT"),
-      no_effect("unsafeEphemeralDurableObjects"),
+      no_effect("access"),
+      no_effect("unsafeEphemeralDurableObjects")
     ]
   );
 }

@@ -154,33 +154,6 @@ fn keys_without_effect_are_silent() {
 }
 
 #[test]
-fn products_without_a_simulator_are_named() {
-  let missing = |key: &str, names: &str| {
-    format!(
-      "warning: `{key}` is not simulated yet by this version: the binding{names} will be missing from `env`"
-    )
-  };
-  let messages = wrangler(
-    r#"{
-      "ai": { "binding": "AI" },
-      "send_email": [{ "name": "MAIL" }],
-      "assets": { "directory": "public", "binding": "ASSETS" },
-      "site": { "bucket": "public" },
-    }"#,
-  )
-  .messages();
-  assert_eq!(
-    messages,
-    [
-      missing("send_email", " `MAIL`"),
-      missing("ai", " `AI`"),
-      missing("assets", " `ASSETS`"),
-      missing("site", " `__STATIC_CONTENT`"),
-    ]
-  );
-}
-
-#[test]
 fn wrong_types_are_reported_wherever_they_are() {
   check(
     r#"{

@@ -5,6 +5,7 @@ use hyper::http::{Request, Response};
 
 use crate::simulators::RequestBody;
 use crate::simulators::queues::Broker;
+use crate::simulators::records::Records;
 use crate::storage::{Database, Storage};
 
 /// Answers a request as [`Simulators`](crate::simulators::Simulators) do that have no consumers of queues.
@@ -15,7 +16,8 @@ pub(in crate::simulators) fn serve(
   request: Request<impl Into<RequestBody>>,
 ) -> Response<Bytes> {
   let request = request.map(Into::into);
-  crate::simulators::serve(product, resource, storage, &Broker::default(), request)
+  let state = (storage, &Broker::default(), &Records::default());
+  crate::simulators::serve(product, resource, state, request)
     .map(|body| body.read_all().expect("a test's disk can be read"))
 }
 

@@ -2,10 +2,13 @@
 
 use super::resource::Resource;
 use super::services::{RUNNER_SERVICE, len};
-use super::target::{set_target, worker_service};
+use super::target::{database_service, set_target, worker_service};
 use super::workerd_capnp::worker;
 use crate::options::{Binding, BindingKind, DurableObjectClass};
 use crate::protocol::WORKFLOWS_ENTRYPOINT;
+
+/// The module of clients that workerd does not have.
+pub(super) const OUR_BINDINGS: &str = "vitest-pool-workerd-internal:bindings";
 
 /// `version` is what a binding to the Worker's version is, as JSON.
 pub(super) fn build_binding(
@@ -42,6 +45,78 @@ pub(super) fn build_binding(
       namespace.set_class_name(class_name);
       namespace.set_service_name(worker_service(worker.as_deref()));
     }
+    BindingKind::RateLimit {
+      limit, period_s, ..
+    } => {
+      let mut inner = init_ours(target, "rateLimit", 2);
+      set_fetcher(inner.reborrow().get(0), binding);
+      let settings = serde_json::json!({ "limit": limit, "period": period_s });
+      set_settings(inner.get(1), &settings);
+    }
+    BindingKind::SecretsStoreSecret { secret_name, .. } => {
+      let mut inner = init_ours(target, "secretsStoreSecret", 2);
+      let mut store = inner.reborrow().get(0);
+      store.set_name("store");
+      store.init_kv_namespace().set_name(service_of(binding));
+      set_settings(inner.get(1), &serde_json::json!({ "name": secret_name }));
+    }
+    BindingKind::SendEmail {
+      destinations,
+      senders,
+      ..
+    } => {
+      let mut inner = init_ours(target, "sendEmail", 2);
+      set_fetcher(inner.reborrow().get(0), binding);
+      let settings = serde_json::json!({ "destinations": destinations, "senders": senders });
+      set_settings(inner.get(1), &settings);
+    }
+    BindingKind::AnalyticsEngine { .. } => {
+      target.init_analytics_engine().set_name(service_of(binding));
+    }
+    BindingKind::Hyperdrive {
+      scheme,
+      address,
+      database,
+      user,
+      password,
+    } => {
+      let mut hyperdrive = target.init_hyperdrive();
+      hyperdrive.set_scheme(scheme);
+      hyperdrive.set_database(database);
+      hyperdrive.set_user(user);
+      hyperdrive.set_password(password);
+      hyperdrive
+        .init_designator()
+        .set_name(database_service(address));
+    }
+    BindingKind::HyperdriveMissing => {
+      let text = format!(
+        "When developing locally, you should use a local Postgres connection string to emulate Hyperdrive \
+        functionality. Please setup Postgres locally and set the value of the \
+        'CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_{}' variable or \"{}\"'s \"localConnectionString\" \
+        to the Postgres connection string.",
+        binding.name, binding.name
+      );
+      let inner = init_ours(target, "stub", 1);
+      set_settings(inner.get(0), &serde_json::json!({ "message": text }));
+    }
+    BindingKind::Stub { product } => {
+      let name = &binding.name;
+      let text = format!(
+        "Binding {name} needs to be run remotely\n  It is of the kind \"{product}\", which tests have no \
+        stand-in for; nothing here reaches your account\n  help: mock what the code calls, for example \
+        vi.spyOn(env.{name}, 'run').mockResolvedValue(…), or override the binding in \
+        `miniflare.serviceBindings`"
+      );
+      let inner = init_ours(target, "stub", 1);
+      set_settings(inner.get(0), &serde_json::json!({ "message": text }));
+    }
+    BindingKind::Pipeline => {
+      init_ours(target, "pipeline", 0);
+    }
+    BindingKind::WorkerLoader => {
+      target.init_worker_loader();
+    }
     BindingKind::Service(service) => set_target(target.init_service(), service),
     BindingKind::Workflow { workflow_name, .. } => {
       build_workflow(target.init_wrapped(), workflow_name);
@@ -76,6 +151,28 @@ pub(super) fn build_objects(
     namespace.set_unique_key(&class.unique_key);
     namespace.set_enable_sql(class.sqlite);
   }
+}
+
+/// A binding whose client is ours, an export of [`OUR_BINDINGS`].
+fn init_ours<'a>(
+  target: worker::binding::Builder<'a>,
+  entrypoint: &str,
+  inner: usize,
+) -> capnp::struct_list::Builder<'a, worker::binding::Owned> {
+  let mut wrapped = target.init_wrapped();
+  wrapped.set_module_name(OUR_BINDINGS);
+  wrapped.set_entrypoint(entrypoint);
+  wrapped.init_inner_bindings(len(inner))
+}
+
+fn set_fetcher(mut target: worker::binding::Builder<'_>, binding: &Binding) {
+  target.set_name("fetcher");
+  target.init_service().set_name(service_of(binding));
+}
+
+fn set_settings(mut target: worker::binding::Builder<'_>, settings: &serde_json::Value) {
+  target.set_name("settings");
+  target.set_json(settings.to_string());
 }
 
 fn service_of(binding: &Binding) -> String {

@@ -5,6 +5,17 @@ use super::workerd_capnp::external_server;
 use crate::options::{Binding, BindingKind, Plan};
 use crate::protocol::{CF_HEADER, ROUTE_HEADER, SCHEME_HEADER, encode_resource};
 
+/// A KV namespace that has the secrets of a store.
+const SECRETS: &str = "secrets";
+
+/// The secrets of a store.
+pub(super) fn secrets(store_id: &str) -> Resource<'_> {
+  Resource {
+    product: SECRETS,
+    id: store_id,
+  }
+}
+
 /// Something that a simulator of ours keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Resource<'a> {
@@ -20,6 +31,10 @@ impl<'a> Resource<'a> {
       BindingKind::D1 { database_id } => ("d1", database_id),
       BindingKind::R2 { bucket_name } => ("r2", bucket_name),
       BindingKind::Queue { queue_name, .. } => ("queue", queue_name),
+      BindingKind::RateLimit { namespace_id, .. } => ("rate-limit", namespace_id),
+      BindingKind::AnalyticsEngine { dataset } => ("analytics", dataset),
+      BindingKind::SendEmail { log, .. } => ("email", log),
+      BindingKind::SecretsStoreSecret { store_id, .. } => (SECRETS, store_id),
       BindingKind::Text(_)
       | BindingKind::Json(_)
       | BindingKind::Wasm(_)
@@ -27,6 +42,11 @@ impl<'a> Resource<'a> {
       | BindingKind::VersionMetadata
       | BindingKind::DurableObject { .. }
       | BindingKind::Workflow { .. }
+      | BindingKind::Hyperdrive { .. }
+      | BindingKind::HyperdriveMissing
+      | BindingKind::Pipeline
+      | BindingKind::WorkerLoader
+      | BindingKind::Stub { .. }
       | BindingKind::Service(_) => return None,
     };
     Some(Self { product, id })

@@ -3,7 +3,7 @@
 use super::LOOPBACK_SOCKET;
 use super::bindings::{build_binding, build_objects, build_workflow};
 use super::network::NETWORK_SERVICE;
-use super::resource::cache;
+use super::resource::{cache, secrets};
 use super::services::{
   DISK_SERVICE, DISPATCHER_SERVICE, RUNNER_SERVICE, RuntimeConfig, len, set_texts,
 };
@@ -13,7 +13,8 @@ use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::WorkflowExport;
 use crate::protocol::{
   DISPATCHER_BINDING, FACTS_BINDING, OBJECTS_BINDING_PREFIX, RUNNER_BINDING, RUNNER_CLASS,
-  SELF_BINDING, UNSAFE_EVAL_BINDING, WORKFLOW_BINDING_PREFIX, WORKFLOW_EXPORT_PREFIX,
+  SECRETS_BINDING_PREFIX, SELF_BINDING, UNSAFE_EVAL_BINDING, WORKFLOW_BINDING_PREFIX,
+  WORKFLOW_EXPORT_PREFIX,
 };
 
 pub(super) fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeConfig<'_>) {
@@ -82,6 +83,8 @@ enum OwnBinding<'a> {
   /// The class of an auxiliary Worker.
   AuxiliaryWorkflowClass(&'a str, &'a str),
   WorkflowExport(&'a WorkflowExport),
+  /// The secrets of a store.
+  Secrets(&'a str),
 }
 
 fn own_bindings<'a>(runtime: &RuntimeConfig<'a>) -> Vec<OwnBinding<'a>> {
@@ -106,6 +109,7 @@ fn own_bindings<'a>(runtime: &RuntimeConfig<'a>) -> Vec<OwnBinding<'a>> {
   own.extend(auxiliary.map(|(worker, class)| OwnBinding::AuxiliaryWorkflowClass(worker, class)));
   let exports = plan.workflow_exports.iter();
   own.extend(exports.map(OwnBinding::WorkflowExport));
+  own.extend(plan.secrets_stores().into_iter().map(OwnBinding::Secrets));
   own
 }
 
@@ -154,6 +158,12 @@ fn build_own_binding(mut target: worker::binding::Builder<'_>, binding: &OwnBind
       let mut designator = target.init_service();
       designator.set_name(worker_service(Some(worker)));
       designator.set_entrypoint(class);
+    }
+    OwnBinding::Secrets(store_id) => {
+      target.set_name(format!("{SECRETS_BINDING_PREFIX}{store_id}"));
+      target
+        .init_kv_namespace()
+        .set_name(secrets(store_id).service());
     }
     OwnBinding::WorkflowExport(export) => {
       target.set_name(format!("{WORKFLOW_EXPORT_PREFIX}{}", export.class_name));

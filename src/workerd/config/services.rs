@@ -7,11 +7,12 @@ use capnp::message::Builder;
 
 use super::RUNNER_SOCKET;
 use super::auxiliary::build_auxiliary;
+use super::bindings::OUR_BINDINGS;
 use super::network::{build_gate, build_network};
 use super::resource::{Resource, resources};
 use super::runner::build_runner;
-use super::target::{Outside, outside, worker_service};
-use super::workerd_capnp::{config, service, worker};
+use super::target::{Outside, database_service, databases, outside, worker_service};
+use super::workerd_capnp::{config, extension, service, worker};
 use crate::module_fallback::module::Module;
 use crate::options::{AuxiliaryWorker, Network, Plan, WorkerModule};
 use crate::protocol::DOOR_ENTRYPOINT;
@@ -38,6 +39,10 @@ pub struct RuntimeConfig<'a> {
   pub version: &'a str,
   /// Path of the socket behind which functions of the options answer; needed when the plan has some.
   pub function_socket: &'a str,
+  /// Code of the clients of bindings that workerd has no client for.
+  pub binding_clients: &'a str,
+  /// Code of the module behind `cloudflare:email`, which workerd lacks.
+  pub email_module: &'a str,
   /// Code of the Worker that makes queue events; needed when a Worker consumes queues.
   pub dispatcher: Option<&'a str>,
   /// Code of the Worker in front of the network; needed when the plan restricts that.
@@ -59,6 +64,7 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   for (index, service) in services.iter().enumerate() {
     service.build(list.reborrow().get(len(index)), runtime);
   }
+  build_extension(config.reborrow().init_extensions(1).get(0), runtime);
   let mut socket = config.init_sockets(1).get(0);
   socket.set_name("runner");
   socket.set_address(format!("unix:{RUNNER_SOCKET}"));
@@ -66,6 +72,21 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   let mut designator = socket.init_service();
   designator.set_name(RUNNER_SERVICE);
   designator.set_entrypoint(DOOR_ENTRYPOINT);
+}
+
+/// Clients that workerd does not have, and the module behind `cloudflare:email`.
+fn build_extension(extension: extension::Builder<'_>, runtime: &RuntimeConfig<'_>) {
+  let modules = [
+    (OUR_BINDINGS, runtime.binding_clients),
+    ("cloudflare-internal:email", runtime.email_module),
+  ];
+  let mut list = extension.init_modules(len(modules.len()));
+  for (index, (name, code)) in modules.into_iter().enumerate() {
+    let mut module = list.reborrow().get(len(index));
+    module.set_name(name);
+    module.set_internal(true);
+    module.set_es_module(code);
+  }
 }
 
 /// A named entry of the configuration.
@@ -78,6 +99,8 @@ enum Service<'a> {
   Auxiliary(&'a AuxiliaryWorker),
   Resource(Resource<'a>),
   Outside(Outside<'a>),
+  /// A database, which speaks its own protocol.
+  Database(&'a str),
 }
 
 fn services<'a>(runtime: &RuntimeConfig<'a>) -> Vec<Service<'a>> {
@@ -93,6 +116,7 @@ fn services<'a>(runtime: &RuntimeConfig<'a>) -> Vec<Service<'a>> {
   services.extend(plan.auxiliary_workers.iter().map(Service::Auxiliary));
   services.extend(resources(plan).into_iter().map(Service::Resource));
   services.extend(outside(plan).into_iter().map(Service::Outside));
+  services.extend(databases(plan).into_iter().map(Service::Database));
   services
 }
 
@@ -121,6 +145,12 @@ impl Service<'_> {
       Self::Resource(resource) => {
         target.set_name(resource.service());
         resource.build(target.init_external());
+      }
+      Self::Database(address) => {
+        target.set_name(database_service(address));
+        let mut server = target.init_external();
+        server.set_address(address);
+        server.init_tcp();
       }
       Self::Outside(outside) => {
         target.set_name(outside.service());

@@ -34,6 +34,25 @@ pub(super) fn set_target(mut designator: service_designator::Builder<'_>, target
   }
 }
 
+/// Name of the service of a database behind Hyperdrive.
+pub(super) fn database_service(address: &str) -> String {
+  format!("database:{address}")
+}
+
+/// Addresses of all databases, once each.
+pub(super) fn databases(plan: &Plan) -> Vec<&str> {
+  let mut addresses: Vec<&str> = plan
+    .all_bindings()
+    .filter_map(|binding| match &binding.kind {
+      BindingKind::Hyperdrive { address, .. } => Some(address.as_str()),
+      _ => None,
+    })
+    .collect();
+  addresses.sort_unstable();
+  addresses.dedup();
+  addresses
+}
+
 /// Points to several.
 pub(super) fn set_targets(
   mut designators: capnp::struct_list::Builder<'_, service_designator::Owned>,
