@@ -62,7 +62,7 @@ pub fn check(product: Product, response: Response<ResponseBody>) -> Answer {
     assert!(status.is_client_error() || status.is_server_error());
   }
   let json = match product {
-    Product::Kv | Product::KvSites => kv(status, is_refusal, &bytes),
+    Product::Kv | Product::KvSites | Product::Secrets => kv(status, is_refusal, &bytes),
     Product::Queue => queue(&head.headers, is_refusal, &words, &bytes),
     Product::D1 => d1(&head.headers, status, &bytes),
     Product::R2 => r2(&head.headers, is_refusal, status, &bytes),
@@ -73,6 +73,8 @@ pub fn check(product: Product, response: Response<ResponseBody>) -> Answer {
       );
       None
     }
+    // Their clients are ours; no target sends them anything.
+    Product::RateLimit | Product::Analytics | Product::Email => None,
   };
   Answer { status, json }
 }

@@ -185,12 +185,12 @@ impl Stage {
   /// what that has left undone.
   fn open(&mut self, product: Product, resource: &str) {
     let (name, request) = match product {
-      Product::Kv | Product::KvSites => ("kv".to_owned(), Request::get("/k")),
+      Product::Kv | Product::KvSites | Product::Secrets => ("kv".to_owned(), Request::get("/k")),
       Product::R2 => ("r2".to_owned(), head_request()),
       Product::D1 => (format!("d1/{resource}"), Request::post("/query")),
       Product::Cache => ("cache".to_owned(), cache_request()),
       Product::Queue => ("queues".to_owned(), Request::get("/metrics")),
-      Product::CacheOff => return,
+      Product::CacheOff | Product::RateLimit | Product::Analytics | Product::Email => return,
     };
     if self.opened.insert(name) {
       let body = RequestBody::from(r#"{"sql":"SELECT 1"}"#);

@@ -19,6 +19,9 @@ const CALLS: Record<string, readonly string[]> = {
   WorkerQueue: ['send', 'sendBatch', 'metrics'],
   Cache: ['match', 'put', 'delete'],
   WorkflowImpl: ['create', 'createBatch', 'get', 'deleteBatch'],
+  RateLimiter: ['limit'],
+  SecretsStoreSecretClient: ['get'],
+  SendEmailClient: ['send'],
 }
 
 /** What bindings make that has calls too. Nothing of it asks the host. */
