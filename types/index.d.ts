@@ -236,6 +236,30 @@ declare module 'cloudflare:test' {
    */
   export function listSentEmails(binding: SendEmail | string): Promise<SentEmail[]>
 
+  /** What {@link createPagesEventContext} takes. `params` and `data` are needed if the function has some. */
+  type EventContextInit<Context> =
+    Context extends EventContext<infer _Env, infer Params, infer Data>
+      ? {
+          request: Request<unknown, IncomingRequestCfProperties>
+          /** The path of the file, without its extension. Default: `''`. */
+          functionPath?: string
+          /** What comes after the function: the next one, or the assets. */
+          next?: (request: Request) => Response | Promise<Response>
+        } & ([Params] extends [never] ? { params?: Record<string, string | string[]> } : string extends Params ? { params?: Record<string, string | string[]> } : { params: Record<Params, string | string[]> }) &
+          (Record<string, never> extends Data ? { data?: Data } : { data: Data })
+      : never
+
+  /**
+   * A context to call a Pages Function with. Needs a binding `ASSETS`, such as `buildPagesASSETSBinding` makes.
+   * @example
+   * const ctx = createPagesEventContext<typeof onRequest>({ request, params: { id: '1' } })
+   * const response = await onRequest(ctx)
+   * await waitOnExecutionContext(ctx)
+   */
+  export function createPagesEventContext<Function_ extends PagesFunction<any, any, any>>(
+    init: EventContextInit<Parameters<Function_>[0]>,
+  ): Parameters<Function_>[0]
+
   /**
    * A batch to call a `queue` handler with.
    * @example

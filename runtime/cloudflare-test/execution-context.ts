@@ -3,7 +3,8 @@ import { contextExports } from '../runner/exports.ts'
 import { abandoned, settlesInTime, track } from '../runner/wait-until.ts'
 
 const constructing = Symbol('constructing')
-const pending = new WeakMap<TestExecutionContext, unknown[]>()
+/** Background work by the context that it belongs to, which may be one of Pages. */
+const pending = new WeakMap<object, unknown[]>()
 
 /** Named as the runtime names it; users see the name in messages and snapshots. */
 class TestExecutionContext {
@@ -12,17 +13,14 @@ class TestExecutionContext {
 
   constructor(token: unknown) {
     if (token !== constructing) throw new TypeError('Illegal constructor')
-    pending.set(this, [])
+    collectsWork(this)
     const value = contextExports()
     if (value) Object.defineProperty(this, 'exports', { value, enumerable: true })
   }
 
   /** Anything is accepted; what is no promise is settled already. */
   waitUntil(promise: unknown): void {
-    const list = pending.get(this)
-    if (!list) throw new TypeError('Illegal invocation')
-    list.push(promise)
-    track(promise)
+    addWork(this, promise)
   }
 
   passThroughOnException(): void {
@@ -31,6 +29,19 @@ class TestExecutionContext {
 }
 Object.defineProperty(TestExecutionContext, 'name', { value: 'ExecutionContext' })
 
+/** From now on a context's background work can be awaited with {@link waitOnExecutionContext}. */
+export function collectsWork(ctx: object): void {
+  pending.set(ctx, [])
+}
+
+/** What a context's `waitUntil` does. */
+export function addWork(ctx: object, promise: unknown): void {
+  const list = pending.get(ctx)
+  if (!list) throw new TypeError('Illegal invocation')
+  list.push(promise)
+  track(promise)
+}
+
 /** A context whose background work can be awaited with {@link waitOnExecutionContext}. */
 export function createExecutionContext(): ExecutionContext {
   return new TestExecutionContext(constructing) as unknown as ExecutionContext
@@ -38,7 +49,7 @@ export function createExecutionContext(): ExecutionContext {
 
 /** Whether this is a context that {@link createExecutionContext} made. */
 export function isExecutionContext(value: unknown): value is ExecutionContext {
-  return pending.has(value as TestExecutionContext)
+  return value instanceof TestExecutionContext
 }
 
 /**
@@ -46,7 +57,7 @@ export function isExecutionContext(value: unknown): value is ExecutionContext {
  * the reason if one of it failed, and with an `AggregateError` if several did.
  */
 export async function waitOnExecutionContext(ctx: ExecutionContext): Promise<void> {
-  const list = pending.get(ctx as unknown as TestExecutionContext)
+  const list = pending.get(ctx)
   if (!list) {
     throw new TypeError(
       "Failed to execute 'getWaitUntil': parameter 1 is not of type 'ExecutionContext'.\n" +

@@ -18,6 +18,7 @@ export { createExecutionContext, waitOnExecutionContext } from './execution-cont
 export { fetchMock } from './fetch-mock/index.ts'
 export { listDataPoints, listSentEmails } from './logs.ts'
 export { createMessageBatch, getQueueResult } from './message-batch.ts'
+export { createPagesEventContext } from './pages.ts'
 export { reset } from './reset.ts'
 export { createScheduledController } from './scheduled-controller.ts'
 export { adminSecretsStore } from './secrets-store.ts'

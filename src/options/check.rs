@@ -133,7 +133,7 @@ fn plan_options(
     network: options.network.unwrap_or(Network::All),
     outbound: parts.outbound,
     tails: parts.tails,
-    named_entrypoints: Vec::new(),
+    named_entrypoints: user.declared_entrypoints,
     auxiliary_workers,
     defines: user.defines,
     aliases: user.aliases,
@@ -147,7 +147,10 @@ fn plan_options(
     verbose: options.verbose.unwrap_or(true),
     watched_files,
   };
-  plan.named_entrypoints = named_entrypoints(&plan);
+  let bound = named_entrypoints(&plan);
+  plan.named_entrypoints.extend(bound);
+  plan.named_entrypoints.sort_unstable();
+  plan.named_entrypoints.dedup();
   plan
 }
 
@@ -360,7 +363,7 @@ fn named_entrypoints(plan: &Plan) -> Vec<String> {
     });
   let auxiliary = plan.auxiliary_workers.iter();
   let outbound = auxiliary.filter_map(|worker| worker.outbound.as_ref());
-  let mut names: Vec<String> = targets
+  targets
     .chain(outbound)
     .chain(&plan.outbound)
     .filter_map(|target| match target {
@@ -371,10 +374,7 @@ fn named_entrypoints(plan: &Plan) -> Vec<String> {
       } => entrypoint.clone(),
       _ => None,
     })
-    .collect();
-  names.sort_unstable();
-  names.dedup();
-  names
+    .collect()
 }
 
 fn check_main(

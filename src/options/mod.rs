@@ -22,6 +22,7 @@ mod compat_defaults;
 pub mod dotenv;
 mod durable_objects;
 mod environment;
+mod exports;
 mod field;
 mod files;
 mod help;

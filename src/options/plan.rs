@@ -29,7 +29,8 @@ pub struct Plan {
   pub outbound: Option<ServiceTarget>,
   /// Who receives what the user Worker logs.
   pub tails: Vec<ServiceTarget>,
-  /// Exports of `main` that bindings name, sorted. `main` may lack them until they are used.
+  /// Exports of `main` that bindings name, or that the file declares, sorted. `main` may lack them until they are
+  /// used.
   pub named_entrypoints: Vec<String>,
   /// Workers beside the user Worker. Names are unique.
   pub auxiliary_workers: Vec<AuxiliaryWorker>,

@@ -35,6 +35,8 @@ pub(super) struct WorkerOptions {
   pub(super) workflows: Record<Workflow>,
   /// By class.
   pub(super) workflow_exports: Record<Workflow>,
+  /// Names of entrypoints that `main` exports, as far as the file says so.
+  pub(super) declared_entrypoints: Vec<String>,
   /// Bindings to smaller products.
   pub(super) products: Record<Product>,
   /// As written: names of Workers are not resolved, and nameless ones are this Worker.
@@ -58,7 +60,7 @@ pub(super) struct WorkerOptions {
   pub(super) option_rules: Vec<Written<Rule>>,
   pub(super) durable_objects: Record<DurableObject>,
   pub(super) unbound_durable_objects: Vec<Written<DurableObject>>,
-  /// Classes that migrations leave behind.
+  /// Classes that migrations leave behind, or that are declared instead.
   pub(super) migrated_classes: Vec<MigratedClass>,
 }
 
@@ -98,6 +100,7 @@ impl WorkerOptions {
     self.rules.extend(over.rules);
     self.option_rules.extend(over.option_rules);
     self.tails.extend(over.tails);
+    self.declared_entrypoints.extend(over.declared_entrypoints);
     self.auxiliary.extend(over.auxiliary);
     assign(&mut self.variables, over.variables);
     assign(&mut self.kv_namespaces, over.kv_namespaces);

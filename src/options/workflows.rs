@@ -6,7 +6,7 @@ use super::mistake::Mistake;
 use super::plan::{Binding, BindingKind, WorkflowExport};
 use super::problem::{Problems, Written};
 use super::raw::Data;
-use super::worker::{Record, WorkerOptions, report_missing};
+use super::worker::{Record, WorkerOptions};
 use super::workers::{WorkerRef, Workers};
 
 /// What a binding points to.
@@ -107,40 +107,31 @@ pub(super) fn read_options(
   }
 }
 
-/// Reads the Workflows among `exports` of a Wrangler file. Other kinds have no effect yet.
-pub(super) fn read_exports(
-  field: &Field<'_>,
+/// Reads a Workflow among `exports` of a Wrangler file.
+pub(super) fn read_export(
+  entry: &Field<'_>,
   exports: &mut Record<Workflow>,
   problems: &mut Problems,
 ) {
-  let entries = field.object("an object of class names and { type }", problems);
-  let (workflows, others): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| {
-    let kind = entry.get("type");
-    kind.is_some_and(|kind| kind.as_text() == Some("workflow"))
-  });
-  if !others.is_empty() {
-    report_missing(field, problems);
-  }
-  for entry in workflows {
-    let known = [
-      "type",
-      "name",
-      "limits",
-      "schedules",
-      "concurrency",
-      "default_retention",
-    ];
-    entry.refuse_unknown(&known, problems);
-    let step_limit = read_limits(&entry, problems);
-    if let Some(name) = read_name(&entry, problems) {
-      let value = Workflow {
-        name: name.value,
-        class_name: entry.key.to_owned(),
-        script_name: None,
-        step_limit,
-      };
-      exports.push((entry.key.to_owned(), entry.written(value)));
-    }
+  let known = [
+    "type",
+    "name",
+    "limits",
+    "schedules",
+    "concurrency",
+    "default_retention",
+    "jurisdiction",
+  ];
+  entry.refuse_unknown(&known, problems);
+  let step_limit = read_limits(entry, problems);
+  if let Some(name) = read_name(entry, problems) {
+    let value = Workflow {
+      name: name.value,
+      class_name: entry.key.to_owned(),
+      script_name: None,
+      step_limit,
+    };
+    exports.push((entry.key.to_owned(), entry.written(value)));
   }
 }
 

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::environment::Section;
+use super::exports;
 use super::field::Field;
 use super::files::{FileSystem, absolute};
 use super::keys::{Effect, KEYS};
@@ -214,7 +215,7 @@ fn read_key(
     "unsafe" => products::read_unsafe(field, &mut worker.products, problems),
     "secrets" => secrets::read_wrangler(field, worker, problems),
     "rules" => rules::read_wrangler(field, &mut worker.rules, problems),
-    "exports" => workflows::read_exports(field, &mut worker.workflow_exports, problems),
+    "exports" => exports::read(field, worker, problems),
     "durable_objects" => read_durable_objects(field, worker, problems),
     "workflows" => workflows::read_wrangler(field, &mut worker.workflows, problems),
     // `Section` has read these.

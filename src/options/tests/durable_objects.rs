@@ -218,3 +218,46 @@ fn classes_of_other_workers_are_refused() {
     ]
   );
 }
+
+#[test]
+fn classes_can_be_declared_instead_of_migrated() {
+  let plan = wrangler(
+    r#"{ "name": "w", "exports": {
+      "New": { "type": "durable-object", "storage": "sqlite" },
+      "Old": { "type": "durable-object", "storage": "legacy-kv", "state": "created" },
+      "Coming": { "type": "durable-object", "storage": "sqlite", "state": "expecting-transfer", "transfer_from": "x" },
+      "Gone": { "type": "durable-object", "state": "deleted" },
+      "Before": { "type": "durable-object", "state": "renamed", "renamed_to": "New" },
+      "Away": { "type": "durable-object", "state": "transferred", "transferred_to": "x" },
+      "Admin": { "type": "worker", "cache": { "enabled": true } },
+    } }"#,
+  )
+  .plan();
+  assert_eq!(
+    plan.durable_object_classes,
+    [
+      class("New", true, "w-New"),
+      class("Old", false, "w-Old"),
+      class("Coming", true, "w-Coming"),
+    ]
+  );
+  assert_eq!(plan.named_entrypoints, ["Admin"]);
+  let messages = wrangler(
+    r#"{ "exports": {
+      "A": { "type": "durable-object" },
+      "B": { "type": "durable-object", "storage": "kv" },
+      "C": { "type": "durable-object", "state": "lost" },
+      "D": {},
+    } }"#,
+  )
+  .messages();
+  assert_eq!(
+    messages,
+    [
+      "error: `exports.A` has no `storage`",
+      "error: `exports.B.storage` is the string \"kv\"",
+      "error: `exports.C.state` is the string \"lost\"",
+      "error: `exports.D` has no `type`",
+    ]
+  );
+}

@@ -101,16 +101,18 @@ fn mistakes_in_exports() {
     r#"{ "exports": {
       "A": { "type": "workflow" },
       "B": { "type": "workflow", "name": "b", "limits": { "steps": "3" } },
-      "C": { "type": "worker" },
+      "C": { "type": "wroker" },
+      "D": "workflow",
     } }"#,
   )
   .messages();
   assert_eq!(
     messages,
     [
-      "warning: `exports` has no effect yet in this version",
       "error: `exports.A` has no `name`",
       "error: `exports.B.limits.steps` is the string \"3\"",
+      "error: `exports.C.type` is the string \"wroker\"",
+      "error: `exports.D` is the string \"workflow\"",
     ]
   );
 }
