@@ -39,6 +39,9 @@ for (const project of [
   '__test__/types/provided-env',
   'examples/guestbook',
   'examples/gallery',
+  'examples/storefront',
+  'examples/mailing-list',
+  'examples/library',
 ]) {
   runTool('typescript/bin/tsc', ['--project', path(project)])
 }

@@ -5,6 +5,9 @@ import { testEachVersion } from './each-version.ts'
 for (const [example, tests] of [
   ['guestbook', 44],
   ['gallery', 14],
+  ['storefront', 18],
+  ['mailing-list', 14],
+  ['library', 30],
 ] as const) {
   testEachVersion(`the ${example} passes, in any order`, async (make) => {
     const project = make(`examples/${example}`)
