@@ -113,6 +113,8 @@ export interface BuiltWorker {
   worker: string
   /** The entry first. */
   modules: Array<BuiltModule>
+  /** What the entry exports. */
+  exports: Array<string>
 }
 
 /** How a runtime ended, for the user. */

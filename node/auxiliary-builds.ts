@@ -62,9 +62,9 @@ export class AuxiliaryBuilds {
       this.#project.vitest.logger.log(`Bundling the auxiliary Worker \`${build.worker}\` …`)
     }, PATIENCE_MS)
     try {
-      const { modules, files } = await bundle(await viteOf(distPath), build, plan)
+      const { modules, exports, files } = await bundle(await viteOf(distPath), build, plan)
       const stamps = new Map(files.map((file) => [file, stampOf(file)]))
-      const bundled = { input, stamps, worker: { worker: build.worker, modules } }
+      const bundled = { input, stamps, worker: { worker: build.worker, modules, exports } }
       this.#bundles.set(build.worker, bundled)
       this.#version += 1
       return bundled
@@ -87,7 +87,7 @@ async function bundle(
   vite: typeof Vite,
   build: WorkerBuild,
   plan: Plan,
-): Promise<{ modules: BuiltModule[]; files: string[] }> {
+): Promise<{ modules: BuiltModule[]; exports: string[]; files: string[] }> {
   const files = new Set<string>()
   const others: BuiltModule[] = []
   const entries = (pairs: { find: string; replacement: string }[]): [string, string][] =>
@@ -136,10 +136,18 @@ async function bundle(
   })
   const [{ output: chunks }] = [output].flat() as [Vite.Rollup.RollupOutput]
   const code = chunks.flatMap((chunk) => (chunk.type === 'chunk' ? [chunk] : []))
-  const modules = code
-    .toSorted((left, right) => Number(right.isEntry) - Number(left.isEntry))
-    .map((chunk) => ({ name: chunk.fileName, kind: 'ESModule', content: Buffer.from(chunk.code) }))
-  return { modules: [...modules, ...others], files: [...files] }
+  const sorted = code.toSorted((left, right) => Number(right.isEntry) - Number(left.isEntry))
+  const modules = sorted.map((chunk) => ({
+    name: chunk.fileName,
+    kind: 'ESModule',
+    content: Buffer.from(chunk.code),
+  }))
+  // Stacks say whose code it is.
+  const named = [...modules, ...others].map((module) => ({
+    ...module,
+    name: `${build.worker}/${module.name}`,
+  }))
+  return { modules: named, exports: sorted[0]?.exports ?? [], files: [...files] }
 }
 
 /** Changes when a file does. */

@@ -7,6 +7,7 @@ import { createServer } from 'node:http'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web'
+import { inspect } from 'node:util'
 import { createBrotliCompress, createDeflate, createGzip } from 'node:zlib'
 
 import { CF_HEADER, FUNCTION_HEADER, SCHEME_HEADER } from '../shared/protocol.ts'
@@ -109,7 +110,7 @@ function requestOf(message: IncomingMessage, response: ServerResponse): Request 
 
 async function send(answer: unknown, response: ServerResponse): Promise<void> {
   if (!isResponse(answer)) {
-    const what = answer === undefined ? 'nothing' : `a ${typeof answer}`
+    const what = answer === undefined ? 'nothing' : `the ${typeof answer} ${inspect(answer)}`
     throw new TypeError(`The function returned ${what}, and no Response`)
   }
   const { status, statusText, headers, body } = answer

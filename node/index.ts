@@ -2,10 +2,14 @@
 export type { D1Migration, D1MigrationsOptions } from './d1-migrations.ts'
 export { readD1Migrations } from './d1-migrations.ts'
 export type {
+  AuxiliaryWorkerOption,
   DurableObjectOption,
   MiniflareOptions,
   OptionsContext,
   QueueConsumerOption,
+  ServiceFunction,
+  ServiceOption,
+  ServiceRequest,
   WorkflowOption,
   WorkersOptions,
   WorkersOptionsSource,

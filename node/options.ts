@@ -193,7 +193,12 @@ export interface WorkersOptions {
    * bindings find them by their names.
    * @example [{ configPath: '../auth/wrangler.jsonc' }]
    */
-  auxiliaryWorkers?: { configPath: string; environment?: string }[]
+  auxiliaryWorkers?: {
+    configPath: string
+    environment?: string
+    /** What is laid over the file, by the rules of {@link WorkersOptions.miniflare}. */
+    miniflare?: MiniflareOptions
+  }[]
   /** Bindings and settings that are not in the Wrangler file, or replace what is. */
   miniflare?: MiniflareOptions
   /**

@@ -71,6 +71,17 @@ impl From<&PoolError> for UserError {
         code: "ERR_OPTIONS",
         text: text.clone(),
       },
+      PoolError::ExportMissing {
+        worker, exports, ..
+      } => Self::new(
+        "ERR_EXPORT_MISSING",
+        error,
+        &format!("it exports {}", exports.join(", ")),
+        &format!(
+          "correct the name where it is written (a binding that refers to `{worker}`, or its migrations), or \
+           export it"
+        ),
+      ),
       PoolError::Binary(source) => Self::new(
         "ERR_WORKERD_NOT_FOUND",
         error,
@@ -256,6 +267,11 @@ mod tests {
         output: String::new(),
       })),
       PoolError::Closed,
+      PoolError::ExportMissing {
+        worker: "auth".into(),
+        missing: vec!["the entrypoint `Admin`".into()],
+        exports: vec!["default".into()],
+      },
     ] {
       let text = shown(error);
       assert!(

@@ -33,6 +33,8 @@ pub const FACTS_BINDING: &str = "__VITEST_POOL_WORKERD_FACTS";
 pub const RUNNER_CLASS: &str = "__VitestPoolWorkerdRunner";
 /// Name of the entrypoint that accepts the host's WebSocket.
 pub const DOOR_ENTRYPOINT: &str = "__VitestPoolWorkerdDoor";
+/// Name of the entrypoint that receives what auxiliary Workers log.
+pub const LOGS_ENTRYPOINT: &str = "__VitestPoolWorkerdLogs";
 /// Name of the entrypoint behind Workflow bindings.
 pub const WORKFLOWS_ENTRYPOINT: &str = "__VitestPoolWorkerdWorkflows";
 /// Start of the `env` names of the service bindings to Workflow classes; the class name follows. Taken
@@ -91,6 +93,7 @@ mod tests {
     check("DOOR_ENTRYPOINT", DOOR_ENTRYPOINT);
     check("BLOCKING_CALL_MODULE", BLOCKING_CALL_MODULE);
     check("WORKFLOWS_ENTRYPOINT", WORKFLOWS_ENTRYPOINT);
+    check("LOGS_ENTRYPOINT", LOGS_ENTRYPOINT);
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);
     check("SECRETS_BINDING_PREFIX", SECRETS_BINDING_PREFIX);

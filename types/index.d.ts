@@ -204,7 +204,7 @@ declare module 'cloudflare:test' {
   }
 
   /**
-   * Data points that Workers have written to a dataset since the test began, or before it, in its setup. Give the binding, or
+   * Data points, oldest first and those of one millisecond in any order, that Workers have written to a dataset since the test began, or before it, in its setup. Give the binding, or
    * the name of a dataset that only an auxiliary Worker has.
    * @example expect(await listDataPoints(env.CLICKS)).toMatchObject([{ indexes: ['home'] }])
    */

@@ -23,3 +23,32 @@ testEachVersion('an edit of an auxiliary source takes effect, and a mistake in i
   run.child.kill('SIGINT')
   await run.end()
 })
+
+testEachVersion('what auxiliary Workers print is printed with their file', async (make) => {
+  const project = make('auxiliary')
+  project.write(
+    'test/auxiliary.test.ts',
+    `import { env } from 'cloudflare:test'
+    import { test } from 'vitest'
+    test('logs', async () => { await env.ADMIN.log('said by auth') })
+    test('waits', () => new Promise((resolve) => setTimeout(resolve, 100)))`,
+  )
+  const { code, output } = await project.run()
+  expect(code, output).toBe(0)
+  expect(output).toMatch(/stdout \| test\/auxiliary\.test\.ts\nsaid by auth/)
+})
+
+testEachVersion(
+  'a name that an auxiliary Worker does not export is refused, with what it exports',
+  async (make) => {
+    const project = make('auxiliary')
+    const file = 'app/wrangler.jsonc'
+    project.write(file, project.read(file).replace('"Admin"', '"Admim"').replace('"Sessions"', '"Session"'))
+    const { code, output } = await project.run()
+    expect(code).toBe(1)
+    expect(output).toContain(
+      'the auxiliary Worker `auth` does not export the Durable Object class `Session`, the entrypoint `Admim`',
+    )
+    expect(output).toContain('it exports Admin, Sessions, SignUp, default')
+  },
+)

@@ -36,7 +36,7 @@ interface WirePoint {
   [field: string]: unknown
 }
 
-/** Data points of a dataset, oldest first. */
+/** Data points of a dataset, oldest first; those of one millisecond are in any order. */
 export async function listDataPoints(binding: unknown): Promise<unknown[]> {
   const log = logNamed('listDataPoints', 'analytics', binding)
   // workerd sends them some time after the call.

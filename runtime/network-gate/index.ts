@@ -13,7 +13,9 @@ import { hostOf, isLoopback, refusal } from './refusal.ts'
 
 const network = (env as { NETWORK: Network }).NETWORK
 
-const HELP = 'mock it with fetchMock of cloudflare:test, with vi.spyOn(globalThis, "fetch"), or with MSW'
+const HELP =
+  'mock it with fetchMock of cloudflare:test, with vi.spyOn(globalThis, "fetch"), or with MSW (if an auxiliary Worker ' +
+  'sent it, give that an `outboundService`)'
 
 async function fetchThroughGate(request: Request): Promise<Response> {
   if (network === 'loopback' && isLoopback(new URL(request.url).hostname)) return fetch(request)

@@ -4,10 +4,20 @@
  */
 import * as workers from 'cloudflare:workers'
 
-import { DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT } from '../../shared/protocol.ts'
+import {
+  DOOR_ENTRYPOINT,
+  LOGS_ENTRYPOINT,
+  RUNNER_CLASS,
+  WORKFLOWS_ENTRYPOINT,
+} from '../../shared/protocol.ts'
 import { claim } from './privileged.ts'
 
-const HIDDEN: ReadonlySet<PropertyKey> = new Set([DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT])
+const HIDDEN: ReadonlySet<PropertyKey> = new Set([
+  DOOR_ENTRYPOINT,
+  LOGS_ENTRYPOINT,
+  RUNNER_CLASS,
+  WORKFLOWS_ENTRYPOINT,
+])
 
 type Exports = Record<string, unknown>
 

@@ -241,6 +241,8 @@ pub struct BuiltWorker {
   pub worker: String,
   /// The entry first.
   pub modules: Vec<BuiltModule>,
+  /// What the entry exports.
+  pub exports: Vec<String>,
 }
 
 /// A module of a bundle.
@@ -295,6 +297,11 @@ impl ProjectFacts {
       version: self.version,
       watch: self.watch,
       conditions: self.conditions,
+      auxiliary_exports: self
+        .built
+        .iter()
+        .map(|worker| (worker.worker.clone(), worker.exports.clone()))
+        .collect(),
       auxiliary_modules: auxiliary_modules(plan, self.built),
       function_socket: self.function_socket,
       aliases: self

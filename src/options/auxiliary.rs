@@ -172,17 +172,28 @@ fn read_module(item: &Field<'_>, problems: &mut Problems) -> Option<ListedModule
 pub(super) struct ConfigFile {
   pub(super) path: Written<String>,
   pub(super) environment: Option<Written<String>>,
+  /// What is laid over the file.
+  pub(super) over: WorkerOptions,
 }
 
-/// `auxiliaryWorkers: [{ configPath, environment }]`
+/// `auxiliaryWorkers: [{ configPath, environment, miniflare }]`
 pub(super) fn read_config_files(field: &Field<'_>, problems: &mut Problems) -> Vec<ConfigFile> {
   let mut configs = Vec::new();
   for item in field.list("a list of { configPath }", problems) {
     item.object("{ configPath, environment }", problems);
-    item.refuse_unknown(&["configPath", "environment"], problems);
+    item.refuse_unknown(&["configPath", "environment", "miniflare"], problems);
     let environment = item.text_at("environment", "the name of an environment", problems);
+    let mut over = WorkerOptions::default();
+    if let Some(options) = item.get("miniflare") {
+      miniflare::read(&options, &mut over, problems);
+      over.auxiliary.clear();
+    }
     if let Some(path) = item.required_text("configPath", "a path to a Wrangler file", problems) {
-      configs.push(ConfigFile { path, environment });
+      configs.push(ConfigFile {
+        path,
+        environment,
+        over,
+      });
     }
   }
   configs

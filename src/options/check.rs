@@ -218,6 +218,7 @@ impl ConfigReader<'_> {
     require("main", options.main.is_some());
     require("name", !options.names.is_empty());
     check_main(options.main.as_ref(), self.input, self.files, self.problems);
+    let options = options.merge(config.over.clone());
     let name = Written {
       value: options.names.first()?.clone(),
       location: config.path.location.clone(),

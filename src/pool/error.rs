@@ -13,6 +13,16 @@ pub enum PoolError {
   /// The user's options have mistakes; the text shows all of them.
   #[error("{0}")]
   Options(String),
+  /// Something refers to an export that an auxiliary Worker does not have.
+  #[error("the auxiliary Worker `{worker}` does not export {}", .missing.join(", "))]
+  ExportMissing {
+    /// The Worker.
+    worker: String,
+    /// What is missing, as messages call it: the Durable Object class `Counter`.
+    missing: Vec<String>,
+    /// What it exports.
+    exports: Vec<String>,
+  },
   /// There is no workerd to start.
   #[error("there is no workerd to run tests in")]
   Binary(#[source] std::sync::Arc<BinaryError>),

@@ -13,7 +13,8 @@ use crate::module_fallback::rules::{ModuleRule, RuleKind, kind_of};
 use crate::module_fallback::runtime_modules::RuntimeModules;
 use crate::module_fallback::{ModuleFallback, ModuleOptions};
 use crate::options::{
-  self, BindingKind, HostFiles, Input, Network, Plan, RuleType, WorkerModule, WorkerSource,
+  self, BindingKind, HostFiles, Input, Network, Plan, RuleType, ServiceTarget, WorkerModule,
+  WorkerSource,
 };
 use crate::workerd::config::{self, RuntimeConfig, entry_module, runtime_modules};
 
@@ -74,6 +75,8 @@ pub struct ProjectSpec {
   pub conditions: Vec<String>,
   /// Modules of auxiliary Workers by their names; each first one is the entry.
   pub auxiliary_modules: BTreeMap<String, Vec<WorkerModule>>,
+  /// What auxiliary Workers export, as far as it is known.
+  pub auxiliary_exports: BTreeMap<String, Vec<String>>,
   /// File name of the socket behind which functions of the options answer.
   pub function_socket: String,
 }
@@ -99,6 +102,7 @@ pub(super) fn prepare(
     path: config.clone(),
     source: Arc::new(source),
   };
+  check_exports(&spec)?;
   let secret = secret().map_err(folder_error)?;
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
@@ -139,6 +143,52 @@ pub(super) fn prepare(
     modules,
     secret,
   })
+}
+
+/// Whether auxiliary Workers export what others and their own settings name. workerd would say so in words of its own,
+/// or not at all.
+fn check_exports(spec: &ProjectSpec) -> Result<(), PoolError> {
+  for (worker, exports) in &spec.auxiliary_exports {
+    let mut named: Vec<(&str, &str)> = Vec::new();
+    for binding in spec.plan.all_bindings() {
+      match &binding.kind {
+        BindingKind::Service(ServiceTarget::Worker {
+          name: Some(name),
+          entrypoint: Some(entrypoint),
+          ..
+        }) if name == worker => named.push(("the entrypoint", entrypoint)),
+        BindingKind::Workflow {
+          class_name,
+          worker: Some(name),
+          ..
+        } if name == worker => named.push(("the Workflow class", class_name)),
+        _ => {}
+      }
+    }
+    let mut workers = spec.plan.auxiliary_workers.iter();
+    let classes = workers.find(|known| known.name == *worker);
+    let classes = classes.map_or(&[][..], |worker| &worker.durable_object_classes);
+    named.extend(
+      classes
+        .iter()
+        .map(|class| ("the Durable Object class", class.class_name.as_str())),
+    );
+    named.sort_unstable();
+    named.dedup();
+    let missing: Vec<String> = named
+      .into_iter()
+      .filter(|(_, name)| !exports.iter().any(|export| export == name))
+      .map(|(what, name)| format!("{what} `{name}`"))
+      .collect();
+    if !missing.is_empty() {
+      return Err(PoolError::ExportMissing {
+        worker: worker.clone(),
+        missing,
+        exports: exports.clone(),
+      });
+    }
+  }
+  Ok(())
 }
 
 impl PlannedProject {

@@ -128,6 +128,7 @@ impl Stage {
       watch: false,
       aliases: Vec::new(),
       auxiliary_modules: Default::default(),
+      auxiliary_exports: Default::default(),
       function_socket: "functions.sock".into(),
       conditions: Vec::new(),
     }

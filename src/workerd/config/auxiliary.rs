@@ -5,7 +5,8 @@ use super::resource::cache;
 use super::services::{DISK_SERVICE, RuntimeConfig, len, set_texts};
 use super::target::{set_target, set_targets};
 use super::workerd_capnp::worker;
-use crate::options::{AuxiliaryWorker, ModuleType, WorkerModule};
+use crate::options::{AuxiliaryWorker, ModuleType, ServiceTarget, WorkerModule};
+use crate::protocol::LOGS_ENTRYPOINT;
 
 pub(super) fn build_auxiliary(
   mut target: worker::Builder<'_>,
@@ -38,8 +39,14 @@ pub(super) fn build_auxiliary(
   for (index, binding) in bindings.iter().enumerate() {
     build_binding(list.reborrow().get(len(index)), binding, runtime.version);
   }
-  let tails = &auxiliary.tails;
-  set_targets(target.reborrow().init_tails(len(tails.len())), tails);
+  // The runner prints what it logs.
+  let mut tails = auxiliary.tails.clone();
+  tails.push(ServiceTarget::Worker {
+    name: None,
+    entrypoint: Some(LOGS_ENTRYPOINT.into()),
+    props: None,
+  });
+  set_targets(target.reborrow().init_tails(len(tails.len())), &tails);
   let classes = &auxiliary.durable_object_classes;
   let namespaces = target.init_durable_object_namespaces(len(classes.len()));
   build_objects(namespaces, 0, classes);

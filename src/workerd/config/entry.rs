@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::module_fallback::module::{Module, ModuleKind, module_name};
 use crate::options::{Network, Plan};
 use crate::protocol::{
-  CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT,
+  CLOUDFLARE_TEST_MODULE, DOOR_ENTRYPOINT, LOGS_ENTRYPOINT, RUNNER_CLASS, WORKFLOWS_ENTRYPOINT,
 };
 
 /// Specifiers that files of ours stand for, and the files.
@@ -41,10 +41,10 @@ pub fn entry_module(plan: &Plan, entrypoints: &[String], runtime_folder: &Path) 
   // The globals first: Vitest looks at them while it loads.
   let mut source = format!(
     "import {globals};\n\
-     import {{ Door, RunnerObject, Workflows, durableObject, entrypoint, start, workflow }} from {runner};\n\
+     import {{ AuxiliaryLogs, Door, RunnerObject, Workflows, durableObject, entrypoint, start, workflow }} from {runner};\n\
      start({{ {modules} }});\n\
      export {{ Door as {DOOR_ENTRYPOINT}, RunnerObject as {RUNNER_CLASS} }};\n\
-     export {{ Workflows as {WORKFLOWS_ENTRYPOINT} }};\n\
+     export {{ Workflows as {WORKFLOWS_ENTRYPOINT}, AuxiliaryLogs as {LOGS_ENTRYPOINT} }};\n\
      export default entrypoint('default');\n"
   );
   let classes: Vec<&str> = plan
