@@ -24,6 +24,8 @@ export declare class Plan {
   get warnings(): string
   /** `test`, `file` or `shared`. */
   get isolatedStorage(): string
+  /** What of Node the Worker has in production: `all`, `als` or `none`. */
+  get nodeCompatibility(): string
   /** Names of exports of `main` that analysis cannot see. */
   get additionalExports(): Array<string>
   /** Files whose change makes the plan stale. */

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { isAbsolute, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
-import type { TestProject, TestSpecification, Vite, Vitest } from 'vitest/node'
+import type { TestModule, TestProject, TestSpecification, Vite, Vitest } from 'vitest/node'
 
 import type { GlueFacts } from '../shared/protocol.ts'
 import { AuxiliaryBuilds } from './auxiliary-builds.ts'
@@ -16,6 +16,8 @@ import type { ModuleAlias } from './native.ts'
 import { fromNative, Plan, Pool } from './native.ts'
 import type { OptionFunction, WorkersOptionsSource } from './options.ts'
 import { resolveOptions, serializeOptions } from './options.ts'
+import type { NodeCompatibility } from './worker-builtins.ts'
+import { builtinWarning, missingBuiltins } from './worker-builtins.ts'
 
 const packageFolder = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -76,6 +78,10 @@ function countFiles(vitest: Vitest): void {
         if (glue) files.set(glue, (files.get(glue) ?? 0) + 1)
       }
       for (const [glue, count] of files) glue.expect(count)
+    },
+    async onTestRunEnd(modules: readonly TestModule[]) {
+      const ran = new Set(modules.map(({ project }) => projects.get(project)))
+      for (const glue of ran) await glue?.warnOfBuiltins()
     },
   } as never)
 }
@@ -239,6 +245,14 @@ export class WorkersProject {
       )
       return []
     }
+  }
+
+  /** After a run, Vite knows what the Worker imports. */
+  async warnOfBuiltins(): Promise<void> {
+    const plan = this.#plan
+    if (!plan?.main) return
+    const compatibility = plan.nodeCompatibility as NodeCompatibility
+    this.#warn(builtinWarning(await missingBuiltins(this.#project, plan.main, compatibility)))
   }
 
   /** Says something once. */

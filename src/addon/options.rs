@@ -10,7 +10,8 @@ use napi_derive::napi;
 use super::error::{Result, to_js};
 use crate::module_fallback::rules::RuleKind;
 use crate::options::{
-  Defaults, FileContent, Input, Isolation, ModuleType, WorkerModule, WorkerSource,
+  Defaults, FileContent, Input, Isolation, ModuleType, NodeCompatibility, WorkerModule,
+  WorkerSource,
 };
 use crate::pool::{PlannedProject, ProjectSpec, plan_project};
 
@@ -98,6 +99,16 @@ impl Plan {
       Isolation::Test => "test",
       Isolation::File => "file",
       Isolation::Shared => "shared",
+    }
+  }
+
+  /// What of Node the Worker has in production: `all`, `als` or `none`.
+  #[napi(getter)]
+  pub fn node_compatibility(&self) -> &'static str {
+    match self.planned.plan.node_compatibility {
+      NodeCompatibility::All => "all",
+      NodeCompatibility::AsyncLocalStorage => "als",
+      NodeCompatibility::None => "none",
     }
   }
 

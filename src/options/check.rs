@@ -127,6 +127,7 @@ fn plan_options(
     main: user.main.map(|main| main.value),
     compatibility_date: compat.date,
     compatibility_flags: compat.flags,
+    node_compatibility: compat.node,
     bindings: parts.bindings,
     queue_consumers,
     cache_api: user.cache_api.unwrap_or(true),

@@ -9,6 +9,7 @@
 
 use super::compat_defaults::DEFAULTS;
 use super::mistake::Mistake;
+use super::plan::NodeCompatibility;
 use super::problem::{Problems, Source, Written};
 
 /// Flags that the runner needs at any date, each with the flag that turns the same feature off.
@@ -59,6 +60,8 @@ pub(super) const OLDEST_DATE: &str = "2000-01-01";
 pub(super) struct Compat {
   pub(super) date: String,
   pub(super) flags: Vec<String>,
+  /// What the user's own settings give.
+  pub(super) node: NodeCompatibility,
 }
 
 /// Checks what the user wants and adds what the runner needs. `newest` is the newest date that
@@ -75,6 +78,7 @@ pub(super) fn check(
   Compat {
     date: date.to_owned(),
     flags: final_flags(date, flags, problems),
+    node: node_compatibility(date, flags),
   }
 }
 
@@ -96,7 +100,21 @@ pub(super) fn check_auxiliary(
   }
   Compat {
     date: date.to_owned(),
+    node: node_compatibility(date, flags),
     flags: kept,
+  }
+}
+
+/// What a Worker with these settings has of Node in production.
+fn node_compatibility(date: &str, flags: &[Written<String>]) -> NodeCompatibility {
+  let has = |name: &str| flags.iter().any(|flag| flag.value == name);
+  let by_date = is_implied(date, "nodejs_compat") && !has("no_nodejs_compat");
+  if by_date || has("nodejs_compat") || has("nodejs_compat_v2") {
+    NodeCompatibility::All
+  } else if has("nodejs_als") {
+    NodeCompatibility::AsyncLocalStorage
+  } else {
+    NodeCompatibility::None
   }
 }
 

@@ -54,8 +54,8 @@ pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
   AdditionalExport, AuxiliaryWorker, Binding, BindingKind, DurableObjectClass, EntryFile,
-  ExportKind, FileContent, Isolation, ModuleRule, ModuleType, Network, Plan, QueueConsumer,
-  RuleType, ServiceTarget, WorkerModule, WorkerSource, WorkflowExport,
+  ExportKind, FileContent, Isolation, ModuleRule, ModuleType, Network, NodeCompatibility, Plan,
+  QueueConsumer, RuleType, ServiceTarget, WorkerModule, WorkerSource, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

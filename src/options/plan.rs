@@ -17,6 +17,8 @@ pub struct Plan {
   pub compatibility_date: String,
   /// All compatibility flags of the runner Worker: the user's and the ones that Vitest needs.
   pub compatibility_flags: Vec<String>,
+  /// What of Node the user Worker has in production. In tests it has everything.
+  pub node_compatibility: NodeCompatibility,
   /// Bindings of the runner Worker. Names are unique.
   pub bindings: Vec<Binding>,
   /// Queues that Workers receive from, one entry each.
@@ -449,6 +451,17 @@ pub enum ExportKind {
   DurableObject,
   /// `WorkflowEntrypoint`
   WorkflowEntrypoint,
+}
+
+/// Modules of Node that a Worker has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeCompatibility {
+  /// All that the runtime has.
+  All,
+  /// `node:async_hooks`
+  AsyncLocalStorage,
+  /// None.
+  None,
 }
 
 /// How much of the network may be reached.

@@ -185,3 +185,24 @@ fn commonjs_default_exports_are_required() {
     ]
   );
 }
+
+#[test]
+fn node_compatibility_is_that_of_production() {
+  use crate::options::NodeCompatibility;
+  #[track_caller]
+  fn check(date: &str, flags: &[&str], expected: NodeCompatibility) {
+    let options =
+      json!({ "miniflare": { "compatibilityDate": date, "compatibilityFlags": flags } });
+    let (plan, _) = project(options).plan_and_warnings();
+    assert_eq!(plan.node_compatibility, expected, "{date} {flags:?}");
+  }
+  check("2026-01-01", &[], NodeCompatibility::None);
+  check("2026-01-01", &["nodejs_compat"], NodeCompatibility::All);
+  check(
+    "2026-01-01",
+    &["nodejs_als"],
+    NodeCompatibility::AsyncLocalStorage,
+  );
+  check("2026-10-01", &[], NodeCompatibility::All);
+  check("2026-10-01", &["no_nodejs_compat"], NodeCompatibility::None);
+}
