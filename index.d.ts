@@ -26,6 +26,8 @@ export declare class Plan {
   get isolatedStorage(): string
   /** What of Node the Worker has in production: `all`, `als` or `none`. */
   get nodeCompatibility(): string
+  /** Whether all files share one runtime. */
+  get singleWorker(): boolean
   /** Names of exports of `main` that analysis cannot see. */
   get additionalExports(): Array<string>
   /** Files whose change makes the plan stale. */

@@ -206,7 +206,10 @@ export interface WorkersOptions {
    * @example { Counter: 'DurableObject' }
    */
   additionalExports?: Record<string, 'WorkerEntrypoint' | 'DurableObject' | 'WorkflowEntrypoint'>
-  /** Accepted for compatibility: `test.isolate: false` with `maxWorkers: 1` does the same. Default: `false`. */
+  /**
+   * Whether all files share one runtime, one after another: `test.isolate: false` with `maxWorkers: 1`. Has no effect in what
+   * an options function returns, which is asked too late. Default: `false`.
+   */
   singleWorker?: boolean
   /** Accepted for compatibility; nothing is ever proxied to an account. */
   remoteBindings?: boolean

@@ -77,6 +77,10 @@ function createPlugin(source: WorkersOptionsSource, generation: Generation): Vit
       projects.add(project)
       project.config.pool = POOL_NAME
       project.config.poolRunner = initializer
+      if (typeof source === 'object' && source?.singleWorker === true) {
+        project.config.isolate = false
+        project.config.maxWorkers = 1
+      }
       const glue = projectOf(project, source, generation)
       // Vitest keeps transformed files on disk, and would not notice an edit of the Wrangler file.
       const keyCache = context.defineCacheKeyGenerator ?? context.experimental_defineCacheKeyGenerator

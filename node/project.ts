@@ -86,6 +86,10 @@ function countFiles(vitest: Vitest): void {
   } as never)
 }
 
+const SINGLE_WORKER_TOO_LATE =
+  'workers() option singleWorker has no effect when a function returns it\n' +
+  'help: set `test.isolate: false` and `test.maxWorkers: 1`, which mean the same'
+
 export class WorkersProject {
   /** What results of transforming files depend on besides Vite's configuration. Empty until the project is open. */
   transformKey = ''
@@ -186,6 +190,7 @@ export class WorkersProject {
   async #open(distPath: string): Promise<void> {
     const { plan, functions } = await this.#check()
     this.#plan = plan
+    if (plan.singleWorker && this.#project.config.isolate) this.#warn(SINGLE_WORKER_TOO_LATE)
     await this.#functions.serve(functions, join(this.pool.folder, this.#functionSocket))
     this.#aliases = plan.aliases
     this.transformKey = plan.transformFingerprint

@@ -74,3 +74,30 @@ testEachVersion('an edit of .dev.vars reruns everything with the new values', as
   run.child.kill('SIGINT')
   await run.end()
 })
+
+testEachVersion('singleWorker has all files share a runtime', async (make) => {
+  const project = make('secrets')
+  const config = (options: string): void =>
+    project.write(
+      'vitest.config.ts',
+      `import { defineConfig } from 'vitest/config'
+      import { workers } from 'vitest-pool-workerd'
+      export default defineConfig({ plugins: [workers(${options})] })`,
+    )
+  for (const name of ['a', 'b', 'c']) {
+    project.write(
+      `test/${name}.test.ts`,
+      `import { expect, test } from 'vitest'
+      globalThis.files = (globalThis.files ?? 0) + 1
+      test('counts', () => console.log('files so far:', globalThis.files))`,
+    )
+  }
+  config('{ singleWorker: true }')
+  const { code, output } = await project.run('test/a', 'test/b', 'test/c')
+  expect(code, output).toBe(0)
+  expect(output).toContain('files so far: 3')
+  config('() => ({ singleWorker: true })')
+  const late = await project.run('test/a', 'test/b', 'test/c')
+  expect(late.output).toContain('workers() option singleWorker has no effect when a function returns it')
+  expect(late.output).not.toContain('files so far: 2')
+})

@@ -12,7 +12,10 @@ const CONFIG = (flags: string): string => `
 testEachVersion('a Worker that lacks Node in production hears what it imports of it', async (make) => {
   const project = make('values')
   project.write('vitest.config.ts', CONFIG('[]'))
-  project.write('src/hash.ts', `import { createHash } from 'crypto'\nexport const hash = () => createHash('md5').update('').digest('hex')`)
+  project.write(
+    'src/hash.ts',
+    `import { createHash } from 'crypto'\nexport const hash = () => createHash('md5').update('').digest('hex')`,
+  )
   project.write(
     'src/index.ts',
     `import { hash } from './hash.ts'

@@ -112,6 +112,12 @@ impl Plan {
     }
   }
 
+  /// Whether all files share one runtime.
+  #[napi(getter)]
+  pub fn single_worker(&self) -> bool {
+    self.planned.plan.single_worker
+  }
+
   /// Names of exports of `main` that analysis cannot see.
   #[napi(getter)]
   pub fn additional_exports(&self) -> Vec<String> {
