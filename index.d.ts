@@ -9,6 +9,19 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** A folder. */
+export declare class PagesAssets {
+  /** Looks at the folder with each request, and not now. */
+  constructor(directory: string)
+  /**
+   * Answers a request; `headers` are names and values, one after the other.
+   *
+   * # Errors
+   * When the request cannot be one of HTTP, or a file cannot be read.
+   */
+  serve(method: string, url: string, headers: Array<string>): Promise<AssetsAnswer>
+}
+
 /** A checked plan. */
 export declare class Plan {
   /**
@@ -99,6 +112,16 @@ export declare class PoolWorker {
   send(bodies: Array<Uint8Array>): void
   /** Kills the runtime and lets go of the callbacks. Does not wait. */
   stop(): void
+}
+
+/** An answer. */
+export interface AssetsAnswer {
+  /** Of HTTP. */
+  status: number
+  /** Names and values, one after the other. */
+  headers: Array<string>
+  /** The whole body. */
+  body: Buffer
 }
 
 /** A module of a bundle. */

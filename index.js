@@ -773,7 +773,8 @@ if (
   }
 }
 
-const { Plan, Pool, PoolWorker } = nativeBinding
+const { PagesAssets, Plan, Pool, PoolWorker } = nativeBinding
+export { PagesAssets }
 export { Plan }
 export { Pool }
 export { PoolWorker }

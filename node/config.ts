@@ -6,6 +6,7 @@ import { workers } from './plugin.ts'
 
 export type { D1Migration, D1MigrationsOptions } from './d1-migrations.ts'
 export { readD1Migrations } from './d1-migrations.ts'
+export { buildPagesASSETSBinding } from './pages-assets.ts'
 
 /** Where the options are. */
 interface PoolOptions {

@@ -15,4 +15,5 @@ export type {
   WorkersOptionsSource,
   WranglerOptions,
 } from './options.ts'
+export { buildPagesASSETSBinding } from './pages-assets.ts'
 export { cloudflarePool, cloudflareTest, workers } from './plugin.ts'

@@ -1,6 +1,6 @@
 /** The addon, and its errors as users should see them. */
 export type { BuiltModule, BuiltWorker, CrashReport, ModuleAlias, WorkerBuild } from '#native'
-export { Plan, Pool, PoolWorker as NativePoolWorker } from '#native'
+export { PagesAssets, Plan, Pool, PoolWorker as NativePoolWorker } from '#native'
 
 /** Tells a failure of ours from a bug by its `code`, for example `ERR_OPTIONS`. */
 export class PoolError extends Error {

@@ -42,6 +42,7 @@ for (const project of [
   'examples/storefront',
   'examples/mailing-list',
   'examples/library',
+  'examples/recipes',
 ]) {
   runTool('typescript/bin/tsc', ['--project', path(project)])
 }

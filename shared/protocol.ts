@@ -20,6 +20,8 @@ export const LOGS_ENTRYPOINT = '__VitestPoolWorkerdLogs'
 export const WORKFLOWS_ENTRYPOINT = '__VitestPoolWorkerdWorkflows'
 export const WORKFLOW_BINDING_PREFIX = '__VITEST_POOL_WORKERD_WORKFLOW_'
 export const WORKFLOW_EXPORT_PREFIX = '__VITEST_POOL_WORKERD_EXPORT_'
+export const ASSETS_BINDING = '__VITEST_POOL_WORKERD_ASSETS'
+export const FOR_WORKER_HEADER = 'x-vpw-for-worker'
 export const SECRETS_BINDING_PREFIX = '__VITEST_POOL_WORKERD_SECRETS_'
 
 /** How much of the network may be reached. */

@@ -71,6 +71,12 @@ impl From<&PoolError> for UserError {
         code: "ERR_OPTIONS",
         text: text.clone(),
       },
+      PoolError::Routes(_) => Self::new(
+        "ERR_OPTIONS",
+        error,
+        "`run_worker_first` of the static assets",
+        "correct the rules; Wrangler would refuse to deploy them",
+      ),
       PoolError::ExportMissing {
         worker, exports, ..
       } => Self::new(

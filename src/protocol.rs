@@ -45,6 +45,11 @@ pub const WORKFLOW_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_WORKFLOW_";
 /// likewise.
 pub const WORKFLOW_EXPORT_PREFIX: &str = "__VITEST_POOL_WORKERD_EXPORT_";
 
+/// `env` name of the service that decides between assets and the user Worker. Taken away likewise; absent without assets.
+pub const ASSETS_BINDING: &str = "__VITEST_POOL_WORKERD_ASSETS";
+/// Response header of that service: the request is for the user Worker.
+pub const FOR_WORKER_HEADER: &str = "x-vpw-for-worker";
+
 /// Start of the `env` names of KV namespaces that have the secrets of a store; its id follows. Taken away likewise.
 pub const SECRETS_BINDING_PREFIX: &str = "__VITEST_POOL_WORKERD_SECRETS_";
 
@@ -97,6 +102,8 @@ mod tests {
     check("WORKFLOW_BINDING_PREFIX", WORKFLOW_BINDING_PREFIX);
     check("WORKFLOW_EXPORT_PREFIX", WORKFLOW_EXPORT_PREFIX);
     check("SECRETS_BINDING_PREFIX", SECRETS_BINDING_PREFIX);
+    check("ASSETS_BINDING", ASSETS_BINDING);
+    check("FOR_WORKER_HEADER", FOR_WORKER_HEADER);
     check("CLOUDFLARE_TEST_MODULE", CLOUDFLARE_TEST_MODULE);
     check("FILE_MODULE_PREFIX", FILE_MODULE_PREFIX);
   }

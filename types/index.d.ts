@@ -44,7 +44,9 @@ declare module 'cloudflare:test' {
    * Rejects with the reason if one of it failed, with an `AggregateError` if several did. Work that
    * takes longer than 30 seconds is given up with a warning.
    */
-  export function waitOnExecutionContext(ctx: ExecutionContext): Promise<void>
+  export function waitOnExecutionContext(
+    ctx: ExecutionContext | EventContext<any, any, any>,
+  ): Promise<void>
 
   /**
    * Runs a callback inside a Durable Object of the Worker under test: in its I/O context and behind its input

@@ -8,6 +8,7 @@ for (const [example, tests] of [
   ['storefront', 18],
   ['mailing-list', 14],
   ['library', 30],
+  ['recipes', 18],
 ] as const) {
   testEachVersion(`the ${example} passes, in any order`, async (make) => {
     const project = make(`examples/${example}`)

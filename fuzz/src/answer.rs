@@ -74,7 +74,11 @@ pub fn check(product: Product, response: Response<ResponseBody>) -> Answer {
       None
     }
     // Their clients are ours; no target sends them anything.
-    Product::RateLimit | Product::Analytics | Product::Email => None,
+    Product::RateLimit
+    | Product::Analytics
+    | Product::Email
+    | Product::Assets
+    | Product::AssetsRouter => None,
   };
   Answer { status, json }
 }

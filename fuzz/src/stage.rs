@@ -190,7 +190,12 @@ impl Stage {
       Product::D1 => (format!("d1/{resource}"), Request::post("/query")),
       Product::Cache => ("cache".to_owned(), cache_request()),
       Product::Queue => ("queues".to_owned(), Request::get("/metrics")),
-      Product::CacheOff | Product::RateLimit | Product::Analytics | Product::Email => return,
+      Product::CacheOff
+      | Product::RateLimit
+      | Product::Analytics
+      | Product::Email
+      | Product::Assets
+      | Product::AssetsRouter => return,
     };
     if self.opened.insert(name) {
       let body = RequestBody::from(r#"{"sql":"SELECT 1"}"#);

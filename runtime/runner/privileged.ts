@@ -10,6 +10,7 @@ import { env } from 'cloudflare:workers'
 
 import type { RunnerFacts } from '../../shared/protocol.ts'
 import {
+  ASSETS_BINDING,
   DISPATCHER_BINDING,
   FACTS_BINDING,
   OBJECTS_BINDING_PREFIX,
@@ -45,6 +46,7 @@ const BINDING_OF = {
   self: SELF_BINDING,
   inspection: SELF_BINDING,
   deliveries: DISPATCHER_BINDING,
+  assets: ASSETS_BINDING,
 } as const
 
 const bindings = env as unknown as Record<string, unknown>
@@ -76,7 +78,7 @@ function takeByPrefix(prefix: string): Map<string, unknown> {
 export function claim(claimant: 'node:vm' | 'function' | 'defines'): UnsafeEval
 export function claim(claimant: 'io-context'): EphemeralNamespace
 export function claim(claimant: 'self' | 'inspection'): Fetcher
-export function claim(claimant: 'deliveries'): Fetcher | undefined
+export function claim(claimant: 'deliveries' | 'assets'): Fetcher | undefined
 export function claim(claimant: 'objects'): ReadonlyMap<string, DurableObjectNamespace>
 export function claim(claimant: 'globals' | 'runner'): Omit<RunnerFacts, 'secret'>
 export function claim(claimant: 'door' | 'blocking calls'): string

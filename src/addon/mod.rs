@@ -3,6 +3,7 @@
 //!
 //! Node's side of it is `node/`; users never see these classes.
 
+mod assets;
 mod error;
 mod options;
 mod pool;

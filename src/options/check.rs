@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::assets;
 use super::auxiliary::{self, Auxiliary, Code, ConfigFile};
 use super::compat;
 use super::durable_objects::{self, Member};
@@ -72,8 +73,9 @@ fn plan_options(
   };
   let file = options.config_path.as_ref().map(|named_by| {
     let environment = options.environment.as_ref();
-    reader.read(named_by, environment).0
+    reader.read(named_by, environment)
   });
+  let (file, config_folder) = file.unzip();
   let mut listed = std::mem::take(&mut options.worker.auxiliary);
   let configs = options.auxiliary_configs.iter();
   listed.extend(configs.filter_map(|config| reader.read_auxiliary(config)));
@@ -114,7 +116,11 @@ fn plan_options(
     watched_files: &mut watched_files,
     problems,
   };
-  let parts = surroundings.check(0, &base, &additional);
+  // The folder of `miniflare.assets` is beside the Wrangler file, as that of its own assets.
+  let beside_file = config_folder.as_deref().unwrap_or(&base);
+  let (assets, assets_binding) = assets::check(&user, &None, &compat.date, beside_file);
+  let mut parts = surroundings.check(0, &base, &additional);
+  parts.bindings.extend(assets_binding);
   let auxiliary_workers: Vec<AuxiliaryWorker> = listed
     .iter()
     .enumerate()
@@ -132,6 +138,7 @@ fn plan_options(
     queue_consumers,
     cache_api: user.cache_api.unwrap_or(true),
     network: options.network.unwrap_or(Network::All),
+    assets,
     outbound: parts.outbound,
     tails: parts.tails,
     named_entrypoints: user.declared_entrypoints,
@@ -326,7 +333,7 @@ impl Surroundings<'_> {
     newest: &str,
   ) -> Option<AuxiliaryWorker> {
     let base = base.join(&worker.root);
-    let parts = self.check(index, &base, &[]);
+    let mut parts = self.check(index, &base, &[]);
     let options = &worker.options;
     // Miniflare's default is older than any behaviour that changed; a Wrangler file is expected to say.
     let default = if matches!(worker.code, Code::Main) {
@@ -340,6 +347,9 @@ impl Surroundings<'_> {
       (default, newest),
       self.problems,
     );
+    let me = self.members[index].0;
+    let (assets, assets_binding) = assets::check(options, me, &compat.date, &base);
+    parts.bindings.extend(assets_binding);
     let source = auxiliary::source(worker, &base, self.files, self.watched_files, self.problems)?;
     Some(AuxiliaryWorker {
       name: worker.name.value.clone(),
@@ -347,6 +357,7 @@ impl Surroundings<'_> {
       compatibility_date: compat.date,
       compatibility_flags: compat.flags,
       bindings: parts.bindings,
+      assets,
       cache_api: options.cache_api.unwrap_or(true),
       durable_object_classes: parts.classes,
       outbound: parts.outbound,

@@ -206,7 +206,7 @@ pub(super) const KEYS: &[Key] = &{
     binds("k2", "K2", List),
     repeated("unsafe", Read),
     binds("unsafe_hello_world", "Hello World", List),
-    inherited("assets", Binds("Assets", One)),
+    inherited("assets", Read),
     top_level("site", Binds("Workers Site", Site)),
     top_level("wasm_modules", Read),
     top_level("text_blobs", Read),

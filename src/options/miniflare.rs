@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::assets;
 use super::auxiliary;
 use super::field::{Field, nearest};
 use super::keys::Shape;
@@ -66,7 +67,7 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("workerLoaders", Read),
     ("wrappedBindings", Binds(Names)),
     ("versionMetadata", Read),
-    ("assets", Binds(One)),
+    ("assets", Read),
     ("ai", Binds(One)),
     ("images", Binds(One)),
     ("stream", Binds(One)),
@@ -163,7 +164,6 @@ fn noun(option: &str) -> &'static str {
     "dispatchNamespaces" => "Dispatch Namespace",
     "mtlsCertificates" => "mTLS Certificate",
     "sitePath" => "Workers Site",
-    "assets" => "Assets",
     _ => "Wrapped Binding",
   }
 }
@@ -262,6 +262,7 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
       }
     }
     "pipelines" => products::read_record(option, &mut worker.products, problems),
+    "assets" => worker.assets = Some(assets::read_options(option, problems)),
     "workers" => worker.auxiliary = auxiliary::read(option, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),
     "name" => worker

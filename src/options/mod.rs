@@ -15,6 +15,7 @@
 //!
 //! Not here: options that are functions. They stay in Node, and have been taken out before.
 
+mod assets;
 mod auxiliary;
 mod check;
 mod compat;
@@ -53,9 +54,10 @@ pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
 pub use plan::{
-  AdditionalExport, AuxiliaryWorker, Binding, BindingKind, DurableObjectClass, EntryFile,
-  ExportKind, FileContent, Isolation, ModuleRule, ModuleType, Network, NodeCompatibility, Plan,
-  QueueConsumer, RuleType, ServiceTarget, WorkerModule, WorkerSource, WorkflowExport,
+  AdditionalExport, AssetsPlan, AuxiliaryWorker, Binding, BindingKind, DurableObjectClass,
+  EntryFile, ExportKind, FileContent, HtmlHandling, Isolation, ModuleRule, ModuleType, Network,
+  NodeCompatibility, NotFoundHandling, Plan, QueueConsumer, RuleType, RunWorkerFirst,
+  ServiceTarget, WorkerModule, WorkerSource, WorkflowExport,
 };
 pub use problem::{Location, Problem, Severity, Source};
 pub use render::{render, render_warnings};

@@ -27,6 +27,8 @@ pub struct Plan {
   pub cache_api: bool,
   /// How much of the network may be reached.
   pub network: Network,
+  /// Files that are served in front of the user Worker.
+  pub assets: Option<AssetsPlan>,
   /// Where requests go that no binding and no mock answers; `None` for the network.
   pub outbound: Option<ServiceTarget>,
   /// Who receives what the user Worker logs.
@@ -167,6 +169,11 @@ pub enum BindingKind {
   },
   /// Hyperdrive without a database for tests.
   HyperdriveMissing,
+  /// The static assets of a Worker.
+  Assets {
+    /// The auxiliary Worker whose they are; `None` for the user Worker.
+    worker: Option<String>,
+  },
   /// Takes records, and forgets them.
   Pipeline,
   /// Runs Workers from code.
@@ -224,6 +231,56 @@ pub enum ServiceTarget {
   },
 }
 
+/// The static assets of a Worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetsPlan {
+  /// Absolute. It need not exist.
+  pub directory: PathBuf,
+  /// How paths lead to HTML files.
+  pub html_handling: HtmlHandling,
+  /// What is served where there is no file.
+  pub not_found_handling: NotFoundHandling,
+  /// Which requests the Worker gets first.
+  pub run_worker_first: RunWorkerFirst,
+  /// Whether what a browser navigates to is an asset also when only `not_found_handling` answers.
+  pub prefers_navigation: bool,
+}
+
+/// How paths lead to HTML files, in Wrangler's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HtmlHandling {
+  /// `auto-trailing-slash`
+  AutoTrailingSlash,
+  /// `force-trailing-slash`
+  ForceTrailingSlash,
+  /// `drop-trailing-slash`
+  DropTrailingSlash,
+  /// `none`
+  None,
+}
+
+/// What is served where there is no file, in Wrangler's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotFoundHandling {
+  /// `none`
+  None,
+  /// `single-page-application`
+  SinglePageApplication,
+  /// `404-page`
+  NotFoundPage,
+}
+
+/// Which requests the Worker gets before assets are looked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunWorkerFirst {
+  /// None.
+  Never,
+  /// All.
+  Always,
+  /// Those whose paths match, but for those that match a rule with `!`.
+  Rules(Vec<String>),
+}
+
 /// A Worker that runs beside the user Worker, in an isolate of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuxiliaryWorker {
@@ -237,6 +294,8 @@ pub struct AuxiliaryWorker {
   pub compatibility_flags: Vec<String>,
   /// Its own bindings.
   pub bindings: Vec<Binding>,
+  /// Files that its binding serves.
+  pub assets: Option<AssetsPlan>,
   /// Whether `caches` stores anything.
   pub cache_api: bool,
   /// Durable Object classes that it exports.

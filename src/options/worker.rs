@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::assets::Assets;
 use super::auxiliary::Auxiliary;
 use super::field::Field;
 use super::mistake::Mistake;
@@ -37,6 +38,7 @@ pub(super) struct WorkerOptions {
   pub(super) workflow_exports: Record<Workflow>,
   /// Names of entrypoints that `main` exports, as far as the file says so.
   pub(super) declared_entrypoints: Vec<String>,
+  pub(super) assets: Option<Assets>,
   /// Bindings to smaller products.
   pub(super) products: Record<Product>,
   /// As written: names of Workers are not resolved, and nameless ones are this Worker.
@@ -120,6 +122,7 @@ impl WorkerOptions {
       compatibility_date: over.compatibility_date.or(self.compatibility_date),
       cache_api: over.cache_api.or(self.cache_api),
       outbound: over.outbound.or(self.outbound),
+      assets: over.assets.or(self.assets),
       ..self
     }
   }
@@ -146,6 +149,17 @@ impl WorkerOptions {
     extend(&mut names, "Workflow", &self.workflows);
     extend(&mut names, "File", &self.files);
     extend(&mut names, "Worker", &self.services);
+    if let Some(Written { value, location }) = self
+      .assets
+      .as_ref()
+      .and_then(|assets| assets.binding.as_ref())
+    {
+      names.push(BoundName {
+        name: value.clone(),
+        kind: "Assets",
+        location: location.clone(),
+      });
+    }
     for (name, written) in &self.products {
       names.push(BoundName {
         name: name.clone(),

@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::assets;
 use super::environment::Section;
 use super::exports;
 use super::field::Field;
@@ -201,6 +202,7 @@ fn read_key(
       let name = values::read_version(field, problems);
       worker.versions.extend(name.map(values::nothing_else));
     }
+    "assets" => worker.assets = Some(assets::read_wrangler(field, directory, problems)),
     "services" => services::read_wrangler(field, &mut worker.services, problems),
     "tail_consumers" => services::read_wrangler_tails(field, &mut worker.tails, problems),
     "hyperdrive"

@@ -13,6 +13,9 @@ pub enum PoolError {
   /// The user's options have mistakes; the text shows all of them.
   #[error("{0}")]
   Options(String),
+  /// Rules of `run_worker_first` that Wrangler would not deploy.
+  #[error("{0}")]
+  Routes(#[from] crate::simulators::assets::RoutesError),
   /// Something refers to an export that an auxiliary Worker does not have.
   #[error("the auxiliary Worker `{worker}` does not export {}", .missing.join(", "))]
   ExportMissing {

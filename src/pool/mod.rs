@@ -4,6 +4,7 @@
 //! state; [`project`] decides, purely, what each event means; [`runtime`] is one workerd with its
 //! sockets, and [`prepare`] makes from options what all runtimes of a project share.
 
+mod assets;
 mod auxiliary;
 mod dispatcher;
 mod error;

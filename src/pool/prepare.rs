@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::assets::assets;
 use super::auxiliary::AuxiliaryCode;
 use super::error::PoolError;
 use crate::module_fallback::graph::RunnerGraph;
@@ -16,6 +17,7 @@ use crate::options::{
   self, BindingKind, HostFiles, Input, Network, Plan, RuleType, ServiceTarget, WorkerModule,
   WorkerSource,
 };
+use crate::simulators::AssetsOf;
 use crate::workerd::config::{self, RuntimeConfig, entry_module, runtime_modules};
 
 /// A plan and what the user should hear about it.
@@ -88,6 +90,7 @@ pub(super) struct Prepared {
   pub(super) config: PathBuf,
   pub(super) modules: Arc<ModuleFallback>,
   pub(super) secret: String,
+  pub(super) assets: AssetsOf,
 }
 
 /// Encodes the configuration of a project into a file that all its runtimes read.
@@ -103,6 +106,7 @@ pub(super) fn prepare(
     source: Arc::new(source),
   };
   check_exports(&spec)?;
+  let assets = assets(&spec.plan)?;
   let secret = secret().map_err(folder_error)?;
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
@@ -142,6 +146,7 @@ pub(super) fn prepare(
     config,
     modules,
     secret,
+    assets,
   })
 }
 

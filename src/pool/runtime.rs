@@ -135,7 +135,9 @@ pub(super) async fn start(
     .map_err(|source| folder_error(folder, source))?;
   let storage = Storage::new(Arc::new(SystemClock)).with_blobs_in(folder.blobs.clone());
   let stored = Stored {
-    simulators: Arc::new(Simulators::new(storage, broker(&prepared.spec.plan))),
+    simulators: Arc::new(
+      Simulators::new(storage, broker(&prepared.spec.plan)).with_assets(prepared.assets.clone()),
+    ),
     objects: Arc::new(ObjectFiles::new(folder.durable_objects.clone())),
   };
   let services = Services {

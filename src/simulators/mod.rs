@@ -9,6 +9,7 @@
 //! Not here: sockets, and reading bodies.
 
 mod answer;
+pub mod assets;
 mod body;
 mod cache;
 mod d1;
@@ -19,14 +20,17 @@ mod r2;
 mod rate_limit;
 pub mod records;
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::str::FromStr;
 
-use hyper::http::{Request, Response};
+use hyper::http::{HeaderValue, Request, Response, StatusCode};
 
+use self::assets::{Assets, Routing};
 use self::queues::Broker;
 use self::records::{Log, Records};
+use crate::protocol::FOR_WORKER_HEADER;
 use crate::storage::{FrameDepth, ResetTo, Storage, StorageError};
 
 pub use self::body::{BodyLimit, BodyReader, RequestBody, ResponseBody};
@@ -51,6 +55,10 @@ pub enum Product {
   CacheOff,
   /// The producing end of a queue; the resource is the queue's name.
   Queue,
+  /// The static assets of a Worker; the resource is the Worker.
+  Assets,
+  /// The same in front of the Worker: answers also that a request is for it.
+  AssetsRouter,
   /// A rate limiter; the resource is the id of its namespace.
   RateLimit,
   /// An Analytics Engine dataset; the resource is its name.
@@ -61,7 +69,7 @@ pub enum Product {
 
 impl Product {
   /// Every product that has a simulator.
-  pub const ALL: [Self; 11] = [
+  pub const ALL: [Self; 13] = [
     Self::Kv,
     Self::KvSites,
     Self::Secrets,
@@ -70,6 +78,8 @@ impl Product {
     Self::Cache,
     Self::CacheOff,
     Self::Queue,
+    Self::Assets,
+    Self::AssetsRouter,
     Self::RateLimit,
     Self::Analytics,
     Self::Email,
@@ -87,6 +97,8 @@ impl Product {
       Self::Cache => "cache",
       Self::CacheOff => "cache-off",
       Self::Queue => "queue",
+      Self::Assets => "assets",
+      Self::AssetsRouter => "assets-router",
       Self::RateLimit => "rate-limit",
       Self::Analytics => "analytics",
       Self::Email => "email",
@@ -102,6 +114,11 @@ impl Product {
       Self::R2 => r2::BODY_LIMIT,
       Self::Cache | Self::CacheOff => cache::BODY_LIMIT,
       Self::Queue => queues::BODY_LIMIT,
+      // Nothing of a body matters, but that it is read.
+      Self::Assets | Self::AssetsRouter => BodyLimit {
+        bytes_max: 1,
+        memory_bytes_max: 1,
+      },
       Self::RateLimit => rate_limit::BODY_LIMIT,
       Self::Analytics | Self::Email => records::BODY_LIMIT,
     }
@@ -112,7 +129,7 @@ impl Product {
     resource: &str,
     storage: &Storage,
     broker: &Broker,
-    records: &Records,
+    (records, assets): (&Records, &AssetsOf),
     request: Request<RequestBody>,
   ) -> Response<ResponseBody> {
     match self {
@@ -127,6 +144,19 @@ impl Product {
       Self::Cache => cache::serve(cache::Access::On, resource, storage, request),
       Self::CacheOff => cache::serve(cache::Access::Off, resource, storage, request),
       Self::Queue => queues::serve(resource, storage, broker, request),
+      Self::Assets | Self::AssetsRouter => {
+        let (head, _) = request.into_parts();
+        match assets.get(resource) {
+          Some(assets) if self == Self::AssetsRouter && assets.route(&head) == Routing::Worker => {
+            let mut response = answer::ok(ResponseBody::default());
+            let value = HeaderValue::from_static("1");
+            response.headers_mut().insert(FOR_WORKER_HEADER, value);
+            response
+          }
+          Some(assets) => assets.serve(&head),
+          None => answer::refusal(StatusCode::NOT_FOUND, "Not Found"),
+        }
+      }
       Self::RateLimit => rate_limit::serve(resource, storage, request),
       Self::Analytics | Self::Email => {
         let log = format!("{}/{resource}", self.name());
@@ -146,6 +176,8 @@ impl Product {
       | Self::Secrets
       | Self::Cache
       | Self::CacheOff
+      | Self::Assets
+      | Self::AssetsRouter
       | Self::RateLimit
       | Self::Analytics
       | Self::Email => answer::bug(self.name(), cause),
@@ -177,7 +209,11 @@ pub struct Simulators {
   storage: Storage,
   broker: Broker,
   records: Records,
+  assets: AssetsOf,
 }
+
+/// Static assets by Worker.
+pub type AssetsOf = BTreeMap<String, Assets>;
 
 impl Simulators {
   /// Simulators that keep their data in `storage`, and deliver messages of queues as `broker` says.
@@ -187,7 +223,14 @@ impl Simulators {
       storage,
       broker,
       records: Records::default(),
+      assets: AssetsOf::new(),
     }
+  }
+
+  /// The same, with these assets.
+  #[must_use]
+  pub fn with_assets(self, assets: AssetsOf) -> Self {
+    Self { assets, ..self }
   }
 
   /// What they have stored.
@@ -212,8 +255,14 @@ impl Simulators {
       storage,
       broker,
       records,
+      assets,
     } = self;
-    serve(product, resource, (storage, broker, records), request)
+    serve(
+      product,
+      resource,
+      (storage, broker, records, assets),
+      request,
+    )
   }
 
   /// Everything that is in a log of records, such as `analytics/clicks` or `email/MAILER`. Blocks on SQLite.
@@ -301,16 +350,16 @@ impl Simulators {
 fn serve(
   product: &str,
   resource: &str,
-  (storage, broker, records): (&Storage, &Broker, &Records),
+  (storage, broker, records, assets): (&Storage, &Broker, &Records, &AssetsOf),
   request: Request<RequestBody>,
 ) -> Response<ResponseBody> {
   let product: Product = match product.parse() {
     Ok(product) => product,
     Err(unknown) => return answer::bug("simulators", &unknown),
   };
-  // Unwind safety: a product keeps no state outside of these three, whose locks are released on unwind.
+  // Unwind safety: a product keeps no state outside of these, whose locks are released on unwind.
   let served = catch_unwind(AssertUnwindSafe(|| {
-    product.serve(resource, storage, broker, records, request)
+    product.serve(resource, storage, broker, (records, assets), request)
   }));
   served.unwrap_or_else(|panic| product.bug(&answer::Panicked::new(panic.as_ref())))
 }

@@ -13,6 +13,7 @@ use super::{
   Problem, Severity, plan, render, render_warnings,
 };
 
+mod assets;
 mod compat;
 mod durable_objects;
 mod environments;

@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use hyper::http::{Request, Response};
 
-use crate::simulators::RequestBody;
 use crate::simulators::queues::Broker;
 use crate::simulators::records::Records;
+use crate::simulators::{AssetsOf, RequestBody};
 use crate::storage::{Database, Storage};
 
 /// Answers a request as [`Simulators`](crate::simulators::Simulators) do that have no consumers of queues.
@@ -16,7 +16,12 @@ pub(in crate::simulators) fn serve(
   request: Request<impl Into<RequestBody>>,
 ) -> Response<Bytes> {
   let request = request.map(Into::into);
-  let state = (storage, &Broker::default(), &Records::default());
+  let state = (
+    storage,
+    &Broker::default(),
+    &Records::default(),
+    &AssetsOf::new(),
+  );
   crate::simulators::serve(product, resource, state, request)
     .map(|body| body.read_all().expect("a test's disk can be read"))
 }

@@ -111,6 +111,9 @@ pub(super) fn build_binding(
       let inner = init_ours(target, "stub", 1);
       set_settings(inner.get(0), &serde_json::json!({ "message": text }));
     }
+    BindingKind::Assets { .. } => {
+      target.init_service().set_name(service_of(binding));
+    }
     BindingKind::Pipeline => {
       init_ours(target, "pipeline", 0);
     }

@@ -17,6 +17,7 @@ mod target;
 pub mod workerd_capnp;
 
 pub use entry::{entry_module, runtime_modules};
+pub use resource::worker_id;
 pub use services::{RuntimeConfig, encode};
 
 /// Where workerd listens, in the runtime's folder.

@@ -26,7 +26,7 @@ pub(super) struct Resource<'a> {
 impl<'a> Resource<'a> {
   /// What a binding leads to.
   pub(super) fn of(binding: &'a Binding) -> Option<Self> {
-    let (product, id) = match &binding.kind {
+    let (product, id): (_, &str) = match &binding.kind {
       BindingKind::Kv { namespace_id } => ("kv", namespace_id),
       BindingKind::D1 { database_id } => ("d1", database_id),
       BindingKind::R2 { bucket_name } => ("r2", bucket_name),
@@ -34,6 +34,7 @@ impl<'a> Resource<'a> {
       BindingKind::RateLimit { namespace_id, .. } => ("rate-limit", namespace_id),
       BindingKind::AnalyticsEngine { dataset } => ("analytics", dataset),
       BindingKind::SendEmail { log, .. } => ("email", log),
+      BindingKind::Assets { worker } => ("assets", worker_id(worker.as_deref())),
       BindingKind::SecretsStoreSecret { store_id, .. } => (SECRETS, store_id),
       BindingKind::Text(_)
       | BindingKind::Json(_)
@@ -78,19 +79,40 @@ impl<'a> Resource<'a> {
   }
 }
 
+/// What decides whether the assets of the user Worker answer a request, and answers it then. Without a Worker there is
+/// nothing to decide.
+pub(super) fn assets_router(plan: &Plan) -> Resource<'static> {
+  let has_worker = plan.main.is_some();
+  Resource {
+    product: if has_worker {
+      "assets-router"
+    } else {
+      "assets"
+    },
+    id: worker_id(None),
+  }
+}
+
 /// The caches of a Worker, which are there without a binding.
 pub(super) fn cache(worker: Option<&str>, is_on: bool) -> Resource<'_> {
   Resource {
     product: if is_on { "cache" } else { "cache-off" },
-    // As no auxiliary Worker may be called.
-    id: worker.unwrap_or("vitest-plugin-runner"),
+    id: worker_id(worker),
   }
+}
+
+/// What is a Worker's own goes by its name. The user Worker has one that no other may have.
+#[must_use]
+pub fn worker_id(worker: Option<&str>) -> &str {
+  worker.unwrap_or("vitest-plugin-runner")
 }
 
 /// Everything that a simulator keeps for a plan. Two bindings may share a resource; it is one service then.
 pub(super) fn resources(plan: &Plan) -> Vec<Resource<'_>> {
   let mut resources: Vec<_> = plan.all_bindings().filter_map(Resource::of).collect();
   resources.push(cache(None, plan.cache_api));
+  resources.extend(plan.secrets_stores().into_iter().map(secrets));
+  resources.extend(plan.assets.is_some().then(|| assets_router(plan)));
   let auxiliary = plan.auxiliary_workers.iter();
   resources.extend(auxiliary.map(|worker| cache(Some(&worker.name), worker.cache_api)));
   resources.sort_unstable();

@@ -3,7 +3,7 @@
 use super::LOOPBACK_SOCKET;
 use super::bindings::{build_binding, build_objects, build_workflow};
 use super::network::NETWORK_SERVICE;
-use super::resource::{cache, secrets};
+use super::resource::{assets_router, cache, secrets};
 use super::services::{
   DISK_SERVICE, DISPATCHER_SERVICE, RUNNER_SERVICE, RuntimeConfig, len, set_texts,
 };
@@ -12,8 +12,8 @@ use super::workerd_capnp::worker;
 use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::WorkflowExport;
 use crate::protocol::{
-  DISPATCHER_BINDING, FACTS_BINDING, OBJECTS_BINDING_PREFIX, RUNNER_BINDING, RUNNER_CLASS,
-  SECRETS_BINDING_PREFIX, SELF_BINDING, UNSAFE_EVAL_BINDING, WORKFLOW_BINDING_PREFIX,
+  ASSETS_BINDING, DISPATCHER_BINDING, FACTS_BINDING, OBJECTS_BINDING_PREFIX, RUNNER_BINDING,
+  RUNNER_CLASS, SECRETS_BINDING_PREFIX, SELF_BINDING, UNSAFE_EVAL_BINDING, WORKFLOW_BINDING_PREFIX,
   WORKFLOW_EXPORT_PREFIX,
 };
 
@@ -85,6 +85,8 @@ enum OwnBinding<'a> {
   WorkflowExport(&'a WorkflowExport),
   /// The secrets of a store.
   Secrets(&'a str),
+  /// Name of the service.
+  AssetsRouter(String),
 }
 
 fn own_bindings<'a>(runtime: &RuntimeConfig<'a>) -> Vec<OwnBinding<'a>> {
@@ -109,6 +111,12 @@ fn own_bindings<'a>(runtime: &RuntimeConfig<'a>) -> Vec<OwnBinding<'a>> {
   own.extend(auxiliary.map(|(worker, class)| OwnBinding::AuxiliaryWorkflowClass(worker, class)));
   let exports = plan.workflow_exports.iter();
   own.extend(exports.map(OwnBinding::WorkflowExport));
+  own.extend(
+    plan
+      .assets
+      .is_some()
+      .then(|| OwnBinding::AssetsRouter(assets_router(plan).service())),
+  );
   own.extend(plan.secrets_stores().into_iter().map(OwnBinding::Secrets));
   own
 }
@@ -158,6 +166,10 @@ fn build_own_binding(mut target: worker::binding::Builder<'_>, binding: &OwnBind
       let mut designator = target.init_service();
       designator.set_name(worker_service(Some(worker)));
       designator.set_entrypoint(class);
+    }
+    OwnBinding::AssetsRouter(service) => {
+      target.set_name(ASSETS_BINDING);
+      target.init_service().set_name(service);
     }
     OwnBinding::Secrets(store_id) => {
       target.set_name(format!("{SECRETS_BINDING_PREFIX}{store_id}"));
