@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use hyper::http::Request;
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
 
@@ -52,33 +51,14 @@ impl PagesAssets {
     headers: Vec<String>,
   ) -> napi::Result<AssetsAnswer> {
     let assets = self.assets.clone();
-    let task = tokio::task::spawn_blocking(move || answer(&assets, &method, &url, &headers));
-    task.await.map_err(failure)?
+    let task = tokio::task::spawn_blocking(move || assets.serve_plain(&method, &url, &headers));
+    let answer = task.await.map_err(failure)?.map_err(failure)?;
+    Ok(AssetsAnswer {
+      status: answer.status,
+      headers: answer.headers,
+      body: answer.body.to_vec().into(),
+    })
   }
-}
-
-fn answer(
-  assets: &Assets,
-  method: &str,
-  url: &str,
-  headers: &[String],
-) -> napi::Result<AssetsAnswer> {
-  let mut request = Request::builder().method(method).uri(url);
-  for pair in headers.chunks_exact(2) {
-    request = request.header(&pair[0], &pair[1]);
-  }
-  let (head, ()) = request.body(()).map_err(failure)?.into_parts();
-  let (response, body) = assets.serve(&head).into_parts();
-  let pairs = response.headers.iter();
-  let pairs = pairs.flat_map(|(name, value)| {
-    let value = String::from_utf8_lossy(value.as_bytes());
-    [name.to_string(), value.into_owned()]
-  });
-  Ok(AssetsAnswer {
-    status: response.status.as_u16(),
-    headers: pairs.collect(),
-    body: body.read_all().map_err(failure)?.to_vec().into(),
-  })
 }
 
 fn failure(error: impl std::fmt::Display) -> napi::Error {

@@ -126,6 +126,8 @@ fn plan_options(
     .enumerate()
     .filter_map(|(index, worker)| surroundings.check_auxiliary(index + 1, worker, &base, newest))
     .collect();
+  services::refuse_tails(&user, &parts.tails, problems);
+  services::refuse_tail_cycles(&listed, &auxiliary_workers, problems);
   let queue_consumers = queue_consumers(&members, problems);
   let mut plan = Plan {
     workflow_exports: workflows::exports(&user),
@@ -140,7 +142,6 @@ fn plan_options(
     network: options.network.unwrap_or(Network::All),
     assets,
     outbound: parts.outbound,
-    tails: parts.tails,
     named_entrypoints: user.declared_entrypoints,
     auxiliary_workers,
     defines: user.defines,

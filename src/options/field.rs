@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::mistake::Mistake;
 use super::problem::{Location, Problems, Source, Written};
-use super::raw::{Data, Node, Span};
+use super::raw::{Data, Entry, Node, Span};
 
 /// One value in the tree, with the path that leads to it.
 #[derive(Clone, Debug)]
@@ -65,29 +65,35 @@ impl<'a> Field<'a> {
   /// The value under `key`. `None` also when this is no object: whoever opened it has reported
   /// that.
   pub(super) fn get(&self, key: &str) -> Option<Self> {
-    self.entries().find(|field| field.key == key)
+    let Data::Object(entries) = &self.node.data else {
+      return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key == key)?;
+    Some(self.entry(entry))
   }
 
   /// The values of an object, in the order of the text; none for anything else.
   pub(super) fn entries(&self) -> impl Iterator<Item = Self> + use<'a> {
-    let Self {
-      node, path, source, ..
-    } = self.clone();
-    let entries = match &node.data {
+    let parent = self.clone();
+    let entries = match &self.node.data {
       Data::Object(entries) => entries.as_slice(),
       _ => &[],
     };
-    entries.iter().map(move |entry| Self {
+    entries.iter().map(move |entry| parent.entry(entry))
+  }
+
+  fn entry(&self, entry: &'a Entry) -> Self {
+    Self {
       node: &entry.value,
       key: &entry.key,
-      path: if path.is_empty() {
+      path: if self.path.is_empty() {
         entry.key.clone()
       } else {
-        format!("{path}.{}", entry.key)
+        format!("{}.{}", self.path, entry.key)
       },
       key_span: Some(&entry.key_span),
-      source: Arc::clone(&source),
-    })
+      source: Arc::clone(&self.source),
+    }
   }
 
   /// The items of a list; none for anything else.
@@ -254,7 +260,13 @@ impl<'a> Field<'a> {
   /// Reports every key that is not in `known`: an error in options, which have types to go by, and
   /// a warning in a Wrangler file, which other tools read too.
   pub(super) fn refuse_unknown(&self, known: &[&str], problems: &mut Problems) {
-    for field in self.entries().filter(|field| !known.contains(&field.key)) {
+    let Data::Object(entries) = &self.node.data else {
+      return;
+    };
+    let unknown = entries
+      .iter()
+      .filter(|entry| !known.contains(&entry.key.as_str()));
+    for field in unknown.map(|entry| self.entry(entry)) {
       let nearest = nearest(field.key, known).map(str::to_owned);
       match *self.source {
         Source::File { .. } => {

@@ -179,6 +179,12 @@ pub enum Mistake {
     /// The name.
     name: String,
   },
+  /// A Worker is its own tail.
+  #[error("the Worker `{name}` receives what it logs itself, through its tail consumers")]
+  TailCycle {
+    /// The name.
+    name: String,
+  },
   /// Two Workers have one name.
   #[error("Multiple workers defined with the same `name`: \"{name}\"")]
   DuplicateWorker {

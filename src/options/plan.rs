@@ -31,8 +31,6 @@ pub struct Plan {
   pub assets: Option<AssetsPlan>,
   /// Where requests go that no binding and no mock answers; `None` for the network.
   pub outbound: Option<ServiceTarget>,
-  /// Who receives what the user Worker logs.
-  pub tails: Vec<ServiceTarget>,
   /// Exports of `main` that bindings name, or that the file declares, sorted. `main` may lack them until they are
   /// used.
   pub named_entrypoints: Vec<String>,

@@ -1,9 +1,10 @@
 //! What answers the requests of a binding: another Worker, a function in Node, a server. As a Wrangler
 //! file and as `miniflare` options spell it.
 
+use super::auxiliary::Auxiliary;
 use super::field::Field;
 use super::mistake::Mistake;
-use super::plan::{Binding, BindingKind, ServiceTarget};
+use super::plan::{AuxiliaryWorker, Binding, BindingKind, ServiceTarget};
 use super::problem::{Location, Problems, Written};
 use super::raw::Data;
 use super::worker::{Record, WorkerOptions};
@@ -280,6 +281,51 @@ pub(super) fn check_tails(
     }
   }
   found
+}
+
+/// What the user Worker logs goes to Vitest, and to nobody else yet.
+pub(super) fn refuse_tails(user: &WorkerOptions, found: &[ServiceTarget], problems: &mut Problems) {
+  if let (Some(first), false) = (user.tails.first(), found.is_empty()) {
+    let location = first.location.clone();
+    let mistake = Mistake::NoEffect {
+      field: location.field.clone(),
+    };
+    problems.report(mistake, location);
+  }
+}
+
+/// A Worker that receives what it logs itself, by whatever way, would never come to an end.
+pub(super) fn refuse_tail_cycles(
+  listed: &[Auxiliary],
+  workers: &[AuxiliaryWorker],
+  problems: &mut Problems,
+) {
+  let tails_of = |name: &str| {
+    let worker = workers.iter().find(|worker| worker.name == name);
+    worker.map_or(&[][..], |worker| &worker.tails)
+  };
+  for worker in listed {
+    let mut reached: Vec<&str> = Vec::new();
+    let mut pending = vec![worker.name.value.as_str()];
+    while let Some(name) = pending.pop() {
+      for target in tails_of(name) {
+        if let ServiceTarget::Worker {
+          name: Some(next), ..
+        } = target
+          && !reached.contains(&next.as_str())
+        {
+          reached.push(next);
+          pending.push(next);
+        }
+      }
+    }
+    if reached.contains(&worker.name.value.as_str()) {
+      let mistake = Mistake::TailCycle {
+        name: worker.name.value.clone(),
+      };
+      problems.report(mistake, worker.name.location.clone());
+    }
+  }
 }
 
 /// The target with absolute paths, and with the Worker itself in place of its names. `None` if it names a

@@ -1,5 +1,6 @@
 //! Options of the user Worker as written, wherever they were written, and how two sets merge.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::assets::Assets;
@@ -182,11 +183,14 @@ fn extend<T>(names: &mut Vec<BoundName>, kind: &'static str, record: &Record<T>)
 
 /// Reports names that are bound more than once, each at its last place.
 pub(super) fn refuse_duplicates(bound: &[BoundName], problems: &mut Problems) {
+  let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+  for (index, bound) in bound.iter().enumerate() {
+    by_name.entry(&bound.name).or_default().push(index);
+  }
   for (index, last) in bound.iter().enumerate() {
-    let same = |other: &&BoundName| other.name == last.name;
-    let is_last = !bound[index + 1..].iter().any(|other| same(&other));
-    if is_last && bound[..index].iter().any(|other| same(&other)) {
-      let mut kinds: Vec<_> = bound.iter().filter(same).map(|other| other.kind).collect();
+    let same = &by_name[last.name.as_str()];
+    if same.len() > 1 && same.last() == Some(&index) {
+      let mut kinds: Vec<_> = same.iter().map(|&other| bound[other].kind).collect();
       kinds.sort_unstable();
       kinds.dedup();
       let mistake = Mistake::DuplicateBinding {

@@ -41,6 +41,8 @@ pub fn install_packages(folder: &Path) {
   for (path, text) in [
     ("package/package.json", r#"{"type":"module"}"#),
     ("package/dist/runtime/globals.js", "globalThis.x = 1"),
+    ("package/dist/runtime/bindings.js", "export {}"),
+    ("package/dist/runtime/email.js", "export {}"),
     (
       "package/dist/runtime/runner.js",
       "import { chunk } from './chunk.js'; export const start = chunk",

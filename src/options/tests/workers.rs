@@ -398,3 +398,21 @@ fn a_queue_has_one_consumer_whatever_worker_it_is() {
     ["error: the queue `jobs` has more than one consumer"]
   );
 }
+
+#[test]
+fn tails_of_the_user_worker_have_no_effect_and_none_may_be_its_own() {
+  let worker = |name: &str, tails: &[&str]| json!({ "name": name, "script": "a", "tails": tails });
+  let messages = project(json!({ "miniflare": {
+    "tails": ["a"],
+    "workers": [worker("a", &["b"]), worker("b", &["c"]), worker("c", &["b"]), worker("d", &[])],
+  } }))
+  .messages();
+  assert_eq!(
+    messages,
+    [
+      "warning: `miniflare.tails[0]` has no effect yet in this version",
+      "error: the Worker `b` receives what it logs itself, through its tail consumers",
+      "error: the Worker `c` receives what it logs itself, through its tail consumers",
+    ]
+  );
+}

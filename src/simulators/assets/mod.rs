@@ -57,7 +57,7 @@ mod wire;
 
 pub use config::{AssetsConfig, HtmlHandling, NotFoundHandling, RunWorkerFirst};
 pub use routing::{InvalidRoute, Routes, RoutesError, Routing};
-pub use wire::Assets;
+pub use wire::{Assets, PlainAnswer, PlainError};
 
 #[cfg(test)]
 mod tests;

@@ -1,15 +1,18 @@
 //! The HTTP of assets: a request to a question, and what is served to a response.
 
 use std::fmt::Write as _;
+use std::io;
 
+use bytes::Bytes;
 use hyper::http::header::{
   ACCESS_CONTROL_ALLOW_ORIGIN, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH,
   CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION, RANGE,
   REFERRER_POLICY, TE, TRAILER, TRANSFER_ENCODING, UPGRADE, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::http::request::Parts;
-use hyper::http::{Method, Response, StatusCode};
+use hyper::http::{Method, Request, Response, StatusCode};
 use md5::{Digest, Md5};
+use thiserror::Error;
 
 use super::config::AssetsConfig;
 use super::content_type::content_type;
@@ -91,6 +94,59 @@ impl Assets {
     let mode = request.headers.get(FETCH_MODE);
     let is_navigation = mode.is_some_and(|mode| mode == "navigate");
     Site::open(&self.config).route(request.uri.path(), is_navigation)
+  }
+}
+
+/// An answer without types of HTTP, for whoever asks from elsewhere than workerd.
+#[derive(Debug)]
+pub struct PlainAnswer {
+  /// The status code.
+  pub status: u16,
+  /// Names and values, one after the other.
+  pub headers: Vec<String>,
+  /// All of it.
+  pub body: Bytes,
+}
+
+/// Why there is no [`PlainAnswer`].
+#[derive(Debug, Error)]
+pub enum PlainError {
+  /// A method, a URL or headers that HTTP does not allow.
+  #[error("this is no request")]
+  Request(#[source] hyper::http::Error),
+  /// A file is gone, or cannot be read.
+  #[error("cannot read the asset")]
+  Disk(#[source] io::Error),
+}
+
+impl Assets {
+  /// As [`serve`](Self::serve); `headers` are names and values, one after the other. Blocks on the disk.
+  ///
+  /// # Errors
+  /// [`PlainError`].
+  pub fn serve_plain(
+    &self,
+    method: &str,
+    url: &str,
+    headers: &[String],
+  ) -> Result<PlainAnswer, PlainError> {
+    let mut request = Request::builder().method(method).uri(url);
+    for pair in headers.chunks_exact(2) {
+      request = request.header(&pair[0], &pair[1]);
+    }
+    let request = request.body(()).map_err(PlainError::Request)?;
+    let (head, ()) = request.into_parts();
+    let (response, body) = self.serve(&head).into_parts();
+    let pairs = response.headers.iter();
+    let pairs = pairs.flat_map(|(name, value)| {
+      let value = String::from_utf8_lossy(value.as_bytes());
+      [name.to_string(), value.into_owned()]
+    });
+    Ok(PlainAnswer {
+      status: response.status.as_u16(),
+      headers: pairs.collect(),
+      body: body.read_all().map_err(PlainError::Disk)?,
+    })
   }
 }
 

@@ -7,7 +7,7 @@ use super::resource::{assets_router, cache, secrets};
 use super::services::{
   DISK_SERVICE, DISPATCHER_SERVICE, RUNNER_SERVICE, RuntimeConfig, len, set_texts,
 };
-use super::target::{set_target, set_targets, worker_service};
+use super::target::{set_target, worker_service};
 use super::workerd_capnp::worker;
 use crate::module_fallback::module::{Module, ModuleKind};
 use crate::options::WorkflowExport;
@@ -34,8 +34,6 @@ pub(super) fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeCon
     Some(target) => set_target(outbound, target),
     None => outbound.set_name(NETWORK_SERVICE),
   }
-  let tails = &plan.tails;
-  set_targets(worker.reborrow().init_tails(len(tails.len())), tails);
   worker
     .reborrow()
     .init_durable_object_storage()

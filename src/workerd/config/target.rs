@@ -79,7 +79,6 @@ pub(super) fn outside(plan: &Plan) -> Vec<Outside<'_>> {
   let of_auxiliary = auxiliary.flat_map(|worker| worker.outbound.iter().chain(&worker.tails));
   let mut targets: Vec<_> = bound
     .chain(&plan.outbound)
-    .chain(&plan.tails)
     .chain(of_auxiliary)
     .filter(|target| !matches!(target, ServiceTarget::Worker { .. }))
     .map(Outside)
