@@ -101,3 +101,25 @@ testEachVersion('singleWorker has all files share a runtime', async (make) => {
   expect(late.output).toContain('workers() option singleWorker has no effect when a function returns it')
   expect(late.output).not.toContain('files so far: 2')
 })
+
+testEachVersion('an options function reads what globalSetup has provided', async (make) => {
+  const project = make('secrets')
+  project.write('setup.ts', "export default ({ provide }) => provide('port', 4711)")
+  project.write(
+    'vitest.config.ts',
+    `import { defineConfig } from 'vitest/config'
+    import { workers } from 'vitest-pool-workerd'
+    export default defineConfig({
+      plugins: [workers(async ({ inject }) => ({ miniflare: { bindings: { PORT: inject('port') } } }))],
+      test: { globalSetup: ['./setup.ts'] },
+    })`,
+  )
+  project.write(
+    'test/port.test.ts',
+    `import { env } from 'cloudflare:test'
+    import { expect, test } from 'vitest'
+    test('the port', () => expect(env.PORT).toBe(4711))`,
+  )
+  const { code, output } = await project.run('test/port')
+  expect(code, output).toBe(0)
+})

@@ -133,6 +133,7 @@ impl Mistake {
       Self::TailMissing { .. } => {
         "add it to `auxiliaryWorkers` or `miniflare.workers`, or ignore this".into()
       }
+      Self::BucketName { .. } => "use the name of the bucket, or leave it out".into(),
       Self::TailCycle { .. } => "remove it from the tail consumers of one of the Workers between".into(),
       Self::DuplicateWorker { .. } | Self::ReservedName { .. } => "choose another name".into(),
       Self::AuxiliaryIncomplete { key: "main" } => {

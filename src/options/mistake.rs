@@ -159,6 +159,18 @@ pub enum Mistake {
     field: String,
   },
 
+  /// No bucket can have this name.
+  #[error(
+    "{field}=\"{name}\" is invalid. Bucket names must begin and end with an alphanumeric character, only contain \
+    lowercase letters, numbers, and hyphens, and be between 3 and 63 characters long."
+  )]
+  BucketName {
+    /// Path of the name.
+    field: String,
+    /// The name.
+    name: String,
+  },
+
   // Several Workers.
   /// Something refers to a Worker that is not there.
   #[error("{what} refers to the Worker `{worker}`, which is not there")]

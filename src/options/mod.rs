@@ -6,7 +6,7 @@
 //! Reading order: `input` (what comes in), `raw` (a value tree that knows where each value was
 //! written), `field` (typed reading of that tree), `plugin` with `miniflare`, and `wrangler` with
 //! `keys`, `environment`, `migrations` and `queues` (the places that options come from, all ending in
-//! `worker`), `auxiliary`, `services` and `workers` (other Workers, and who refers to whom), `check` with `compat` and `durable_objects` (merged options → plan) and `plan` (what
+//! `worker`), `auxiliary`, `services` and `workers` (other Workers, and who refers to whom), `check` with `config_files`, `members`, `compat` and `durable_objects` (merged options → plan) and `plan` (what
 //! comes out). `problem`, `mistake`, `help` and `render` are the words for everything that can be
 //! wrong.
 //!
@@ -20,6 +20,7 @@ mod auxiliary;
 mod check;
 mod compat;
 mod compat_defaults;
+mod config_files;
 pub mod dotenv;
 mod durable_objects;
 mod environment;
@@ -30,6 +31,7 @@ mod help;
 mod hyperdrive;
 mod input;
 mod keys;
+mod members;
 mod migrations;
 mod miniflare;
 mod mistake;

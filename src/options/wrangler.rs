@@ -305,6 +305,9 @@ fn read_resources(
         "a string, or leave it out"
       };
       let text = item.text_at(key, accepted, problems);
+      if let Some(name) = text.as_ref().filter(|_| *key == "bucket_name") {
+        check_bucket_name(name, problems);
+      }
       if is_id && (id.is_none() || *key == resources.ids[0]) {
         id = text.or(id);
       }
@@ -320,6 +323,23 @@ fn read_resources(
       let value = id.map_or_else(|| name.clone(), |id| id.value);
       record.push((name, Written { value, location }));
     }
+  }
+}
+
+fn check_bucket_name(name: &Written<String>, problems: &mut Problems) {
+  let bytes = name.value.as_bytes();
+  let is_plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+  let is_valid = (3..=63).contains(&bytes.len())
+    && bytes.iter().all(|byte| is_plain(byte) || *byte == b'-')
+    && [bytes.first(), bytes.last()]
+      .iter()
+      .all(|end| end.is_some_and(is_plain));
+  if !is_valid {
+    let mistake = Mistake::BucketName {
+      field: name.location.field.clone(),
+      name: name.value.clone(),
+    };
+    problems.report(mistake, name.location.clone());
   }
 }
 

@@ -303,3 +303,21 @@ fn no_file_is_discovered() {
     .plan();
   assert_eq!(plan.name, None);
 }
+
+#[test]
+fn names_of_buckets_follow_the_rule() {
+  let messages = |name: &str| {
+    let bucket = json!({ "binding": "B", "bucket_name": name });
+    wrangler(&json!({ "r2_buckets": [bucket] }).to_string()).messages()
+  };
+  for name in ["abc", "a-1", "0a0", &"a".repeat(63)] {
+    assert_eq!(messages(name), Vec::<String>::new(), "{name}");
+  }
+  for name in ["ab", "-abc", "abc-", "Abc", "a_c", "a.c", &"a".repeat(64)] {
+    let expected = format!(
+      "error: r2_buckets[0].bucket_name=\"{name}\" is invalid. Bucket names must begin and end with an alphanumeric \
+      character, only contain lowercase letters, numbers, and hyphens, and be between 3 and 63 characters long."
+    );
+    assert_eq!(messages(name), [expected], "{name}");
+  }
+}
