@@ -158,7 +158,15 @@ export interface MiniflareOptions {
   outboundService?: ServiceOption
   /** Workers beside this one; those that need building are better named in `auxiliaryWorkers`. */
   workers?: AuxiliaryWorkerOption[]
-  /** Workers that receive what this one logs, after their requests. */
+  /**
+   * Values that a function of another Worker's makes of that Worker's bindings. The other one is a single module, in `workers`.
+   * @example { GREETER: { scriptName: 'greeter', entrypoint: 'greeter', bindings: { NAME: 'Ada' } } }
+   */
+  wrappedBindings?: Record<
+    string,
+    string | { scriptName: string; entrypoint?: string; bindings?: Record<string, unknown> }
+  >
+  /** Of auxiliary Workers: who receives what they log. */
   tails?: ServiceOption[]
   /** Workflows by binding name. @example { ORDERS: { name: 'orders', className: 'Orders' } } */
   workflows?: Record<string, WorkflowOption>

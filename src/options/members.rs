@@ -19,6 +19,7 @@ use super::values;
 use super::worker::{Record, WorkerOptions, is_in_file};
 use super::workers::{WorkerRef, Workers};
 use super::workflows;
+use super::wrapped;
 
 /// What a Worker's options mean beside the others.
 pub(super) struct Parts {
@@ -54,6 +55,7 @@ impl Surroundings<'_> {
     bindings.extend(durable_objects);
     bindings.extend(workflows::check(worker, me, workers, problems));
     bindings.extend(services::check(worker, me, workers, base, problems));
+    bindings.extend(wrapped::check(worker, workers, problems));
     let outbound = services::check_outbound(worker, me, workers, base, problems);
     let tails = services::check_tails(&worker.tails, me, workers, base, problems);
     bindings.extend(self.products(me, worker));

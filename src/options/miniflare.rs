@@ -18,6 +18,7 @@ use super::services;
 use super::values::{self, FileKind};
 use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
 use super::workflows;
+use super::wrapped;
 
 /// What a `miniflare` option does.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ const OPTIONS: &[(&str, Effect)] = &{
     ("mtlsCertificates", Binds(Names)),
     ("pipelines", Read),
     ("workerLoaders", Read),
-    ("wrappedBindings", Binds(Names)),
+    ("wrappedBindings", Read),
     ("versionMetadata", Read),
     ("assets", Read),
     ("ai", Binds(One)),
@@ -163,8 +164,7 @@ fn noun(option: &str) -> &'static str {
     "browserRendering" => "Browser",
     "dispatchNamespaces" => "Dispatch Namespace",
     "mtlsCertificates" => "mTLS Certificate",
-    "sitePath" => "Workers Site",
-    _ => "Wrapped Binding",
+    _ => "Workers Site",
   }
 }
 
@@ -262,6 +262,7 @@ fn read_option(option: &Field<'_>, worker: &mut WorkerOptions, problems: &mut Pr
       }
     }
     "pipelines" => products::read_record(option, &mut worker.products, problems),
+    "wrappedBindings" => wrapped::read(option, &mut worker.wrapped, problems),
     "assets" => worker.assets = Some(assets::read_options(option, problems)),
     "workers" => worker.auxiliary = auxiliary::read(option, problems),
     "workflows" => workflows::read_options(option, &mut worker.workflows, problems),

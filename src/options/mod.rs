@@ -50,6 +50,7 @@ mod worker;
 mod workers;
 mod workflows;
 mod wrangler;
+mod wrapped;
 
 pub use check::plan;
 pub use files::{FileSystem, HostFiles, MemoryFiles};

@@ -131,6 +131,21 @@ impl Plan {
     classes
   }
 
+  /// Auxiliary Workers that only make values of wrapped bindings, once each.
+  #[must_use]
+  pub fn wrapping_workers(&self) -> Vec<&str> {
+    let mut names: Vec<&str> = self
+      .all_bindings()
+      .filter_map(|binding| match &binding.kind {
+        BindingKind::Wrapped { worker, .. } => Some(worker.as_str()),
+        _ => None,
+      })
+      .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+  }
+
   /// Ids of the secrets stores that are bound, once each.
   #[must_use]
   pub fn secrets_stores(&self) -> Vec<&str> {

@@ -14,6 +14,7 @@ use super::queues::{Consumer, Producer};
 use super::rules::Rule;
 use super::values::FileBinding;
 use super::workflows::Workflow;
+use super::wrapped::Wrapped;
 
 /// Everything optional. Wrangler files and `miniflare` options both end up here.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,7 @@ pub(super) struct WorkerOptions {
   /// Names of entrypoints that `main` exports, as far as the file says so.
   pub(super) declared_entrypoints: Vec<String>,
   pub(super) assets: Option<Assets>,
+  pub(super) wrapped: Record<Wrapped>,
   /// Bindings to smaller products.
   pub(super) products: Record<Product>,
   /// As written: names of Workers are not resolved, and nameless ones are this Worker.
@@ -117,6 +119,7 @@ impl WorkerOptions {
     assign(&mut self.files, over.files);
     assign(&mut self.services, over.services);
     assign(&mut self.products, over.products);
+    assign(&mut self.wrapped, over.wrapped);
     assign(&mut self.versions, over.versions);
     Self {
       main: over.main.or(self.main),
@@ -150,6 +153,7 @@ impl WorkerOptions {
     extend(&mut names, "Workflow", &self.workflows);
     extend(&mut names, "File", &self.files);
     extend(&mut names, "Worker", &self.services);
+    extend(&mut names, "Wrapped", &self.wrapped);
     if let Some(Written { value, location }) = self
       .assets
       .as_ref()

@@ -113,6 +113,15 @@ pub enum BindingKind {
   },
   /// Hyperdrive without a database for tests.
   HyperdriveMissing,
+  /// What a function of an auxiliary Worker's makes of that Worker's bindings.
+  Wrapped {
+    /// The auxiliary Worker, which is one module and no Worker otherwise.
+    worker: String,
+    /// The export that makes it; `None` for the default one.
+    entrypoint: Option<String>,
+    /// JSON values by name, over the Worker's bindings.
+    bindings: Vec<(String, String)>,
+  },
   /// The static assets of a Worker.
   Assets {
     /// The auxiliary Worker whose they are; `None` for the user Worker.

@@ -416,3 +416,43 @@ fn tails_of_the_user_worker_have_no_effect_and_none_may_be_its_own() {
     ]
   );
 }
+
+#[test]
+fn wrapped_bindings_are_made_by_auxiliary_workers() {
+  let plan = project(json!({ "miniflare": {
+    "wrappedBindings": { "A": "maker", "B": { "scriptName": "maker", "entrypoint": "b", "bindings": { "N": 1 } } },
+    "workers": [{ "name": "maker", "modules": true, "script": "export default () => 1" }],
+  } }))
+  .plan();
+  let wrapped = |name: &str, entrypoint: Option<&str>, bindings: &[(&str, &str)]| Binding {
+    name: name.into(),
+    kind: BindingKind::Wrapped {
+      worker: "maker".into(),
+      entrypoint: entrypoint.map(str::to_owned),
+      bindings: bindings
+        .iter()
+        .map(|(name, json)| ((*name).to_owned(), (*json).to_owned()))
+        .collect(),
+    },
+  };
+  assert_eq!(
+    plan.bindings,
+    [
+      wrapped("A", None, &[]),
+      wrapped("B", Some("b"), &[("N", "1")])
+    ]
+  );
+  assert_eq!(plan.wrapping_workers(), ["maker"]);
+  let messages = project(json!({ "miniflare": {
+    "name": "app", "wrappedBindings": { "A": "app", "B": {}, "C": 1 },
+  } }))
+  .messages();
+  assert_eq!(
+    messages,
+    [
+      "error: `miniflare.wrappedBindings.B` has no `scriptName`",
+      "error: `miniflare.wrappedBindings.C` is the number 1",
+      "error: the wrapped binding `A` refers to the Worker `app`, which is not there",
+    ]
+  );
+}

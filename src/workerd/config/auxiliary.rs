@@ -37,7 +37,7 @@ pub(super) fn build_auxiliary(
   let bindings = &auxiliary.bindings;
   let mut list = target.reborrow().init_bindings(len(bindings.len()));
   for (index, binding) in bindings.iter().enumerate() {
-    build_binding(list.reborrow().get(len(index)), binding, runtime.version);
+    build_binding(list.reborrow().get(len(index)), binding, runtime);
   }
   // The runner prints what it logs.
   let mut tails = auxiliary.tails.clone();

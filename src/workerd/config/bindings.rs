@@ -1,20 +1,28 @@
 //! A name in `env`: what workerd makes of it.
 
 use super::resource::Resource;
-use super::services::{RUNNER_SERVICE, len};
+use super::services::{RUNNER_SERVICE, RuntimeConfig, len};
 use super::target::{database_service, set_target, worker_service};
 use super::workerd_capnp::worker;
 use crate::options::{Binding, BindingKind, DurableObjectClass};
-use crate::protocol::WORKFLOWS_ENTRYPOINT;
+use crate::protocol::{WORKFLOWS_ENTRYPOINT, encode_resource};
 
 /// The module of clients that workerd does not have.
 pub(super) const OUR_BINDINGS: &str = "vitest-pool-workerd-internal:bindings";
 
-/// `version` is what a binding to the Worker's version is, as JSON.
+/// The module that makes values of wrapped bindings. User code cannot import it.
+pub(super) fn wrapping_module(worker: &str) -> String {
+  // A name is one part of a path to workerd.
+  format!(
+    "vitest-pool-workerd-internal:wrapped-{}",
+    encode_resource(worker)
+  )
+}
+
 pub(super) fn build_binding(
   mut target: worker::binding::Builder<'_>,
   binding: &Binding,
-  version: &str,
+  runtime: &RuntimeConfig<'_>,
 ) {
   target.set_name(&binding.name);
   match &binding.kind {
@@ -22,7 +30,7 @@ pub(super) fn build_binding(
     BindingKind::Json(json) => target.set_json(json),
     // workerd compiles it for service workers only, so the runner does.
     BindingKind::Wasm(content) | BindingKind::Data(content) => target.set_data(&content.0),
-    BindingKind::VersionMetadata => target.set_json(version),
+    BindingKind::VersionMetadata => target.set_json(runtime.version),
     BindingKind::Kv { .. } => {
       target.init_kv_namespace().set_name(service_of(binding));
     }
@@ -110,6 +118,34 @@ pub(super) fn build_binding(
       );
       let inner = init_ours(target, "stub", 1);
       set_settings(inner.get(0), &serde_json::json!({ "message": text }));
+    }
+    BindingKind::Wrapped {
+      worker,
+      entrypoint,
+      bindings,
+    } => {
+      let mut wrapped = target.init_wrapped();
+      wrapped.set_module_name(wrapping_module(worker));
+      if let Some(entrypoint) = entrypoint {
+        wrapped.set_entrypoint(entrypoint);
+      }
+      let mut workers = runtime.plan.auxiliary_workers.iter();
+      let own = workers.find(|known| known.name == *worker);
+      let own: Vec<&Binding> = own
+        .into_iter()
+        .flat_map(|worker| &worker.bindings)
+        .filter(|own| !bindings.iter().any(|(name, _)| *name == own.name))
+        .collect();
+      let mut inner = wrapped.init_inner_bindings(len(bindings.len() + own.len()));
+      for (index, (name, json)) in bindings.iter().enumerate() {
+        let mut binding = inner.reborrow().get(len(index));
+        binding.set_name(name);
+        binding.set_json(json);
+      }
+      for (index, own) in own.into_iter().enumerate() {
+        let target = inner.reborrow().get(len(bindings.len() + index));
+        build_binding(target, own, runtime);
+      }
     }
     BindingKind::Assets { .. } => {
       target.init_service().set_name(service_of(binding));

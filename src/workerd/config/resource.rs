@@ -46,6 +46,7 @@ impl<'a> Resource<'a> {
       | BindingKind::Hyperdrive { .. }
       | BindingKind::HyperdriveMissing
       | BindingKind::Pipeline
+      | BindingKind::Wrapped { .. }
       | BindingKind::WorkerLoader
       | BindingKind::Stub { .. }
       | BindingKind::Service(_) => return None,

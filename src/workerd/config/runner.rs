@@ -53,7 +53,7 @@ pub(super) fn build_runner(mut worker: worker::Builder<'_>, runtime: &RuntimeCon
   }
   for (index, binding) in plan.bindings.iter().enumerate() {
     let target = bindings.reborrow().get(len(own.len() + index));
-    build_binding(target, binding, runtime.version);
+    build_binding(target, binding, runtime);
   }
 
   let classes = &plan.durable_object_classes;

@@ -7,7 +7,7 @@ use capnp::message::Builder;
 
 use super::RUNNER_SOCKET;
 use super::auxiliary::build_auxiliary;
-use super::bindings::OUR_BINDINGS;
+use super::bindings::{OUR_BINDINGS, wrapping_module};
 use super::network::{build_gate, build_network};
 use super::resource::{Resource, resources};
 use super::runner::build_runner;
@@ -74,12 +74,21 @@ fn build(mut config: config::Builder<'_>, runtime: &RuntimeConfig<'_>) {
   designator.set_entrypoint(DOOR_ENTRYPOINT);
 }
 
-/// Clients that workerd does not have, and the module behind `cloudflare:email`.
+/// Clients that workerd does not have, the module behind `cloudflare:email`, and modules that wrap bindings.
 fn build_extension(extension: extension::Builder<'_>, runtime: &RuntimeConfig<'_>) {
-  let modules = [
-    (OUR_BINDINGS, runtime.binding_clients),
-    ("cloudflare-internal:email", runtime.email_module),
+  let mut modules = vec![
+    (OUR_BINDINGS.to_owned(), runtime.binding_clients.to_owned()),
+    (
+      "cloudflare-internal:email".to_owned(),
+      runtime.email_module.to_owned(),
+    ),
   ];
+  for worker in runtime.plan.wrapping_workers() {
+    let code = runtime.auxiliary_modules.get(worker);
+    let entry = code.and_then(|modules| modules.first());
+    let code = entry.map(|module| String::from_utf8_lossy(&module.content.0).into_owned());
+    modules.push((wrapping_module(worker), code.unwrap_or_default()));
+  }
   let mut list = extension.init_modules(len(modules.len()));
   for (index, (name, code)) in modules.into_iter().enumerate() {
     let mut module = list.reborrow().get(len(index));
@@ -113,7 +122,10 @@ fn services<'a>(runtime: &RuntimeConfig<'a>) -> Vec<Service<'a>> {
   services.extend(runtime.dispatcher.map(Service::Dispatcher));
   let gate = runtime.network_gate;
   services.extend(gate.map(|code| Service::Gate(code, plan.network)));
-  services.extend(plan.auxiliary_workers.iter().map(Service::Auxiliary));
+  let wrapping = plan.wrapping_workers();
+  let auxiliary = plan.auxiliary_workers.iter();
+  let running = auxiliary.filter(|worker| !wrapping.contains(&worker.name.as_str()));
+  services.extend(running.map(Service::Auxiliary));
   services.extend(resources(plan).into_iter().map(Service::Resource));
   services.extend(outside(plan).into_iter().map(Service::Outside));
   services.extend(databases(plan).into_iter().map(Service::Database));
