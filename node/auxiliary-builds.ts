@@ -17,6 +17,10 @@ import { CONDITIONS, MAIN_FIELDS } from './resolution.ts'
 /** After this, users should hear what they wait for. */
 const PATIENCE_MS = 1000
 
+/** Lines of a bundler's message that concern whoever configures it, and its own stack. */
+const FOREIGN_ADVICE =
+  /^\s+at |most likely unintended|explicitly externalize|explicitly add it|Options\.external/
+
 /** What all bundles of a project are. */
 interface Builds {
   workers: BuiltWorker[]
@@ -157,7 +161,9 @@ function stampOf(file: string): string {
 }
 
 function failure(build: WorkerBuild, error: unknown, root: string): PoolError {
-  const text = stripVTControlCharacters(error instanceof Error ? error.message : String(error)).trim()
+  const message = stripVTControlCharacters(error instanceof Error ? error.message : String(error)).trim()
+  const lines = message.split('\n')
+  const text = lines.filter((line) => !FOREIGN_ADVICE.test(line)).join('\n')
   return new PoolError(
     'ERR_AUXILIARY_BUILD',
     `The auxiliary Worker \`${build.worker}\` could not be bundled\n` +

@@ -52,3 +52,29 @@ testEachVersion(
     expect(output).toContain('it exports Admin, Sessions, SignUp, default')
   },
 )
+
+testEachVersion('mistakes of auxiliary Workers are shown without our own code', async (make) => {
+  const project = make('auxiliary')
+  const file = 'auth/src/secret.ts'
+  const text = project.read(file)
+  project.write(
+    'test/auxiliary.test.ts',
+    `import { env } from 'cloudflare:test'
+    import { test } from 'vitest'
+    test('fails', async () => { await env.AUTH.fetch('https://x.example/boom') })`,
+  )
+  const source = 'auth/src/index.ts'
+  project.write(
+    source,
+    project.read(source).replace('fetch: app.fetch,', "fetch: () => { throw new Error('of another') },"),
+  )
+  const thrown = await project.run()
+  expect(thrown.code).toBe(1)
+  expect(thrown.output).toMatch(/Error: of another\n ❯ test\/auxiliary\.test\.ts:3:/)
+
+  project.write(file, `import 'not-installed'\n${text}`)
+  const unresolved = await project.run()
+  expect(unresolved.code).toBe(1)
+  expect(unresolved.output).toContain('failed to resolve import "not-installed"')
+  expect(unresolved.output).not.toMatch(/externalize|\| {5}at /)
+})

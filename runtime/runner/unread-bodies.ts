@@ -6,6 +6,7 @@
 import { facts } from './facts.ts'
 import { fetcherPrototype } from './inspection.ts'
 import { eventContext } from './io-context.ts'
+import { blameCaller } from './own-frames.ts'
 import { replaceMethod } from './replace-method.ts'
 import { countCall, countHandler } from './storage-calls.ts'
 
@@ -27,10 +28,17 @@ export function watchRequests(): void {
 }
 
 async function watch(binding: object, send: () => Promise<Response>): Promise<Response> {
-  // A request that nobody awaits is under way before its handler is.
-  const response = await (isEntrypoint(binding) ? countHandler(send) : countCall(send))
-  watchResponse(response)
-  return response
+  const site = new Error('called here')
+  try {
+    // A request that nobody awaits is under way before its handler is.
+    const response = await (isEntrypoint(binding) ? countHandler(send) : countCall(send))
+    watchResponse(response)
+    return response
+  } catch (error) {
+    // One of another isolate has no frames but ours.
+    blameCaller(error, site)
+    throw error
+  }
 }
 
 /** Remembers what a test got, if it is a response with a body. */
