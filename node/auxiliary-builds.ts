@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { builtinModules, createRequire } from 'node:module'
+import { createRequire } from 'node:module'
 import { basename, dirname, isAbsolute, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
@@ -12,7 +12,7 @@ import type { TestProject, Vite } from 'vitest/node'
 
 import type { BuiltModule, BuiltWorker, Plan, WorkerBuild } from './native.ts'
 import { PoolError } from './native.ts'
-import { CONDITIONS, MAIN_FIELDS } from './resolution.ts'
+import { CONDITIONS, MAIN_FIELDS, nodeBuiltin } from './resolution.ts'
 
 /** After this, users should hear what they wait for. */
 const PATIENCE_MS = 1000
@@ -122,9 +122,10 @@ async function bundle(
         name: 'vitest-pool-workerd:auxiliary',
         enforce: 'pre',
         resolveId(id) {
-          if (/^(node|cloudflare|workerd):/.test(id)) return { id, external: true }
-          if (builtinModules.includes(id)) return { id: `node:${id}`, external: true }
-          return others.some(({ name }) => name === id) ? { id, external: true } : undefined
+          const builtin = nodeBuiltin(id)
+          if (builtin) return { id: builtin, external: true }
+          const isModule = /^(cloudflare|workerd):/.test(id) || others.some(({ name }) => name === id)
+          return isModule ? { id, external: true } : undefined
         },
         async load(id) {
           const file = id.replace(/\?.*$/, '')

@@ -194,10 +194,12 @@ export class WorkersProject {
     await this.#functions.serve(functions, join(this.pool.folder, this.#functionSocket))
     this.#aliases = plan.aliases
     this.transformKey = plan.transformFingerprint
-    const entrypoints = plan.main ? await this.#exportsOf(plan.main, distPath) : []
+    const [entrypoints, built] = await Promise.all([
+      plan.main ? this.#exportsOf(plan.main, distPath) : Promise.resolve<string[]>([]),
+      this.#builds.build(plan, distPath),
+    ])
     const missing = plan.additionalExports.filter((name) => !entrypoints.includes(name))
     entrypoints.push(...missing)
-    const built = await this.#builds.build(plan, distPath)
     const facts = this.#facts(plan)
     const aliases = aliasesOf(this.#project.vite.config.resolve.alias)
     const { conditions } = this.#project.vite.config.environments['ssr']!.resolve

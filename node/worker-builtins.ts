@@ -2,16 +2,15 @@
  * Built-in modules of Node that the Worker under test imports. Vitest needs Node compatibility, so in tests they are always
  * there; a Worker that is not deployed with it would fail in production, and should hear of it here.
  */
-import { builtinModules } from 'node:module'
 import { relative } from 'node:path'
 import type { TestProject } from 'vitest/node'
+
+import { nodeBuiltin } from './resolution.ts'
 
 type Environment = TestProject['vite']['environments']['ssr']
 
 /** What the compatibility settings give the Worker in production: everything, `AsyncLocalStorage` alone, or nothing. */
 export type NodeCompatibility = 'all' | 'als' | 'none'
-
-const BUILTINS = new Set(builtinModules)
 
 /** Which file of the Worker's own imports what it will not have, as far as Vite has seen the files in this run. */
 export async function missingBuiltins(
@@ -29,7 +28,7 @@ export async function missingBuiltins(
     seen.add(id)
     const result = environment.moduleGraph.getModuleById(id)?.transformResult
     for (const specifier of [...(result?.deps ?? []), ...(result?.dynamicDeps ?? [])]) {
-      const builtin = builtinOf(specifier)
+      const builtin = nodeBuiltin(specifier)
       if (!builtin) {
         const target = await resolve(environment, specifier, id)
         if (target) pending.push(target)
@@ -40,11 +39,6 @@ export async function missingBuiltins(
     }
   }
   return [...found].map(([file, builtins]) => `${file} imports ${[...builtins].join(', ')}`)
-}
-
-function builtinOf(specifier: string): string | undefined {
-  if (specifier.startsWith('node:')) return specifier
-  return BUILTINS.has(specifier) ? `node:${specifier}` : undefined
 }
 
 async function resolve(

@@ -6,11 +6,9 @@ import { WorkerEntrypoint } from 'cloudflare:workers'
 
 import { inRunnerObject } from './io-context.ts'
 
-/** What a tail event has of each event that it is about. */
+/** What of a tail event matters here. */
 interface Trace {
-  scriptName?: string | null
-  logs: { level: string; message: unknown; timestamp: number }[]
-  exceptions: { name: string; message: string; stack?: string }[]
+  logs: { level: string; message: unknown }[]
 }
 
 type Level = 'debug' | 'error' | 'info' | 'log' | 'warn'
@@ -20,15 +18,12 @@ const LEVELS: ReadonlySet<string> = new Set(['debug', 'error', 'info', 'log', 'w
 export class AuxiliaryLogs extends WorkerEntrypoint {
   override async tail(events: unknown): Promise<void> {
     // Plain data by now: nothing of it belongs to this event.
-    const traces = structuredClone((events as Trace[]).map(({ logs }) => ({ logs: logs.map(copied) })))
+    const logs = (events as Trace[]).flatMap((trace) => trace.logs)
+    const lines = structuredClone(logs.map(({ level, message }) => ({ level, message })))
     await inRunnerObject(() => {
-      for (const { logs } of traces) for (const { level, message } of logs) print(level, message)
+      for (const { level, message } of lines) print(level, message)
     })
   }
-}
-
-function copied({ level, message }: Trace['logs'][number]): { level: string; message: unknown } {
-  return { level, message }
 }
 
 function print(level: string, message: unknown): void {

@@ -193,8 +193,7 @@ impl Plan {
   /// Equal for auxiliary Workers of the same source and rules.
   #[napi(catch_unwind)]
   pub fn auxiliary_fingerprint(&self, worker: String) -> String {
-    let mut workers = self.planned.plan.auxiliary_workers.iter();
-    let found = workers.find(|known| known.name == worker);
+    let found = self.planned.plan.auxiliary_worker(&worker);
     format!("{:?}", found.map(|worker| &worker.source))
   }
 

@@ -61,11 +61,7 @@ pub(super) fn read(option: &Field<'_>, problems: &mut Problems) -> Vec<Auxiliary
 }
 
 fn read_one(item: &Field<'_>, problems: &mut Problems) -> Option<Auxiliary> {
-  if let Some(nested) = item.get("workers") {
-    nested.refuse_option(None, &["name", "script", "scriptPath", "modules"], problems);
-  }
-  let mut options = WorkerOptions::default();
-  let root = miniflare::read(item, &mut options, problems);
+  let (mut options, root) = read_options(item, problems);
   let code = read_code(item, problems);
   let name = item.required_text("name", "a name that no other Worker has", problems)?;
   if RESERVED_PREFIXES
@@ -84,6 +80,16 @@ fn read_one(item: &Field<'_>, problems: &mut Problems) -> Option<Auxiliary> {
     root: root.unwrap_or_default().into(),
     code,
   })
+}
+
+/// Options of an auxiliary Worker, and what its paths are relative to. It has no Workers beside itself.
+fn read_options(field: &Field<'_>, problems: &mut Problems) -> (WorkerOptions, Option<String>) {
+  if let Some(nested) = field.get("workers") {
+    nested.refuse_option(None, &["name", "script", "scriptPath", "modules"], problems);
+  }
+  let mut options = WorkerOptions::default();
+  let root = miniflare::read(field, &mut options, problems);
+  (options, root)
 }
 
 fn read_code(item: &Field<'_>, problems: &mut Problems) -> Code {
@@ -183,11 +189,10 @@ pub(super) fn read_config_files(field: &Field<'_>, problems: &mut Problems) -> V
     item.object("{ configPath, environment }", problems);
     item.refuse_unknown(&["configPath", "environment", "miniflare"], problems);
     let environment = item.text_at("environment", "the name of an environment", problems);
-    let mut over = WorkerOptions::default();
-    if let Some(options) = item.get("miniflare") {
-      miniflare::read(&options, &mut over, problems);
-      over.auxiliary.clear();
-    }
+    let over = item.get("miniflare");
+    let over = over.map_or_else(WorkerOptions::default, |options| {
+      read_options(&options, problems).0
+    });
     if let Some(path) = item.required_text("configPath", "a path to a Wrangler file", problems) {
       configs.push(ConfigFile {
         path,

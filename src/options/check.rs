@@ -12,7 +12,7 @@ use super::input::Input;
 use super::members::Surroundings;
 use super::mistake::Mistake;
 use super::plan::{
-  AuxiliaryWorker, BindingKind, ExportKind, Network, Plan, QueueConsumer, ServiceTarget,
+  AuxiliaryWorker, ExportKind, Network, Plan, QueueConsumer, ServiceTarget, distinct,
 };
 use super::plugin::{self, PluginOptions};
 use super::problem::{Problem, Problems, Severity, Source};
@@ -149,35 +149,21 @@ fn plan_options(
     verbose: options.verbose.unwrap_or(true),
     watched_files,
   };
-  let bound = named_entrypoints(&plan);
-  plan.named_entrypoints.extend(bound);
-  plan.named_entrypoints.sort_unstable();
-  plan.named_entrypoints.dedup();
+  let declared = plan.named_entrypoints.iter().cloned();
+  plan.named_entrypoints = distinct(declared.chain(named_entrypoints(&plan)));
   plan
 }
 
 /// Exports of `main` that bindings name, whoever has them.
-fn named_entrypoints(plan: &Plan) -> Vec<String> {
-  let targets = plan
-    .all_bindings()
-    .filter_map(|binding| match &binding.kind {
-      BindingKind::Service(target) => Some(target),
-      _ => None,
-    });
-  let auxiliary = plan.auxiliary_workers.iter();
-  let outbound = auxiliary.filter_map(|worker| worker.outbound.as_ref());
-  targets
-    .chain(outbound)
-    .chain(&plan.outbound)
-    .filter_map(|target| match target {
-      ServiceTarget::Worker {
-        name: None,
-        entrypoint,
-        ..
-      } => entrypoint.clone(),
-      _ => None,
-    })
-    .collect()
+fn named_entrypoints(plan: &Plan) -> impl Iterator<Item = String> {
+  plan.service_targets().filter_map(|target| match target {
+    ServiceTarget::Worker {
+      name: None,
+      entrypoint,
+      ..
+    } => entrypoint.clone(),
+    _ => None,
+  })
 }
 
 /// Reports names that a file and the options bind to different kinds of things. Inside a file they

@@ -4,6 +4,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::field::Field;
+use super::input::Input;
 use super::plan::BindingKind;
 use super::problem::Problems;
 
@@ -79,10 +80,16 @@ pub(super) fn parse(url: &str) -> Result<BindingKind, &'static str> {
   }
 }
 
-/// Names of the variables that have the connection string of a binding, the one that wins first.
-pub(super) fn variables(binding: &str) -> [String; 2] {
-  ["CLOUDFLARE", "WRANGLER"]
-    .map(|prefix| format!("{prefix}_HYPERDRIVE_LOCAL_CONNECTION_STRING_{binding}"))
+/// The variable that has the connection string of a binding, and the string.
+pub(super) fn from_environment<'a>(
+  binding: &str,
+  input: &'a Input<'_>,
+) -> Option<(String, &'a str)> {
+  ["CLOUDFLARE", "WRANGLER"].into_iter().find_map(|prefix| {
+    let variable = format!("{prefix}_HYPERDRIVE_LOCAL_CONNECTION_STRING_{binding}");
+    let url = input.process_env.get(&variable)?;
+    (!url.is_empty()).then_some((variable, url.as_str()))
+  })
 }
 
 #[cfg(test)]

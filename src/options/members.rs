@@ -79,20 +79,15 @@ impl Surroundings<'_> {
         kind,
         BindingKind::Hyperdrive { .. } | BindingKind::HyperdriveMissing
       );
-      let variables = hyperdrive::variables(name);
-      let variables = variables
-        .iter()
-        .filter_map(|variable| Some((variable, self.input.process_env.get(variable)?)));
-      let from_environment = variables.into_iter().find(|(_, url)| !url.is_empty());
       if is_database
         && is_in_file(&written.location)
-        && let Some((variable, url)) = from_environment
+        && let Some((variable, url)) = hyperdrive::from_environment(name, self.input)
       {
         match hyperdrive::parse(url) {
           Ok(found) => kind = found,
           Err(accepted) => {
             let mistake = Mistake::Unacceptable {
-              field: variable.clone(),
+              field: variable,
               found: "no connection string".into(),
               accepted: accepted.into(),
             };

@@ -16,7 +16,7 @@ use super::raw::Data;
 use super::rules;
 use super::services;
 use super::values::{self, FileKind};
-use super::worker::{DurableObject, Record, WorkerOptions, report_missing};
+use super::worker::{DurableObject, Record, WorkerOptions, report_no_effect};
 use super::workflows;
 use super::wrapped;
 
@@ -139,13 +139,13 @@ pub(super) fn read(
         products::read_remote(noun(option.key), shape, &option, &mut worker.products);
       }
       Some(Effect::Later) if !option.node.is_empty() => {
-        report_missing(&option, problems);
+        report_no_effect(&option, problems);
       }
       Some(_) => {}
       // `kvPersist` and its like: nothing that tests store outlives them.
       None if option.key.ends_with("Persist") => {}
       None if option.key.starts_with("unsafe") => {
-        report_missing(&option, problems);
+        report_no_effect(&option, problems);
       }
       None => refuse(&option, problems),
     }

@@ -56,6 +56,7 @@ pub use check::plan;
 pub use files::{FileSystem, HostFiles, MemoryFiles};
 pub use input::{Defaults, Input};
 pub use mistake::Mistake;
+pub(crate) use plan::distinct;
 pub use plan::{
   AdditionalExport, AssetsPlan, AuxiliaryWorker, Binding, BindingKind, DurableObjectClass,
   EntryFile, ExportKind, FileContent, HtmlHandling, Isolation, ModuleRule, ModuleType, Network,

@@ -106,79 +106,102 @@ impl Plan {
       .chain(auxiliary.flat_map(|worker| &worker.bindings))
   }
 
+  /// Everything that answers requests of bindings, of Workers without an answer of their own, and of logs.
+  pub fn service_targets(&self) -> impl Iterator<Item = &ServiceTarget> {
+    let bound = self.bound(|kind| match kind {
+      BindingKind::Service(target) => Some(target),
+      _ => None,
+    });
+    let auxiliary = self.auxiliary_workers.iter();
+    let of_auxiliary = auxiliary.flat_map(|worker| worker.outbound.iter().chain(&worker.tails));
+    bound.chain(&self.outbound).chain(of_auxiliary)
+  }
+
+  /// The auxiliary Worker of a name.
+  #[must_use]
+  pub fn auxiliary_worker(&self, name: &str) -> Option<&AuxiliaryWorker> {
+    let mut workers = self.auxiliary_workers.iter();
+    workers.find(|worker| worker.name == name)
+  }
+
   /// Workflow classes of `main`, bound or declared by the user. Each is there once.
   #[must_use]
   pub fn workflow_classes(&self) -> Vec<&str> {
-    let bound = self
-      .all_bindings()
-      .filter_map(|binding| match &binding.kind {
-        BindingKind::Workflow {
-          class_name,
-          worker: None,
-          ..
-        } => Some(class_name.as_str()),
-        _ => None,
-      });
+    let bound = self.bound(|kind| match kind {
+      BindingKind::Workflow {
+        class_name,
+        worker: None,
+        ..
+      } => Some(class_name.as_str()),
+      _ => None,
+    });
     let named = self.additional_exports.iter();
     let named = named.filter(|export| export.kind == ExportKind::WorkflowEntrypoint);
     let exported = self.workflow_exports.iter();
-    let mut classes: Vec<&str> = bound
-      .chain(exported.map(|export| export.class_name.as_str()))
-      .chain(named.map(|export| export.name.as_str()))
-      .collect();
-    classes.sort_unstable();
-    classes.dedup();
-    classes
-  }
-
-  /// Auxiliary Workers that only make values of wrapped bindings, once each.
-  #[must_use]
-  pub fn wrapping_workers(&self) -> Vec<&str> {
-    let mut names: Vec<&str> = self
-      .all_bindings()
-      .filter_map(|binding| match &binding.kind {
-        BindingKind::Wrapped { worker, .. } => Some(worker.as_str()),
-        _ => None,
-      })
-      .collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-  }
-
-  /// Ids of the secrets stores that are bound, once each.
-  #[must_use]
-  pub fn secrets_stores(&self) -> Vec<&str> {
-    let mut ids: Vec<&str> = self
-      .all_bindings()
-      .filter_map(|binding| match &binding.kind {
-        BindingKind::SecretsStoreSecret { store_id, .. } => Some(store_id.as_str()),
-        _ => None,
-      })
-      .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
+    distinct(
+      bound
+        .chain(exported.map(|export| export.class_name.as_str()))
+        .chain(named.map(|export| export.name.as_str())),
+    )
   }
 
   /// Workflow classes of auxiliary Workers that are bound, each with its Worker. Each is there once.
   #[must_use]
   pub fn auxiliary_workflow_classes(&self) -> Vec<(&str, &str)> {
-    let mut classes: Vec<_> = self
-      .all_bindings()
-      .filter_map(|binding| match &binding.kind {
-        BindingKind::Workflow {
-          class_name,
-          worker: Some(worker),
-          ..
-        } => Some((worker.as_str(), class_name.as_str())),
-        _ => None,
-      })
-      .collect();
-    classes.sort_unstable();
-    classes.dedup();
-    classes
+    distinct(self.bound(|kind| match kind {
+      BindingKind::Workflow {
+        class_name,
+        worker: Some(worker),
+        ..
+      } => Some((worker.as_str(), class_name.as_str())),
+      _ => None,
+    }))
   }
+
+  /// Auxiliary Workers that only make values of wrapped bindings, once each.
+  #[must_use]
+  pub fn wrapping_workers(&self) -> Vec<&str> {
+    distinct(self.bound(|kind| match kind {
+      BindingKind::Wrapped { worker, .. } => Some(worker.as_str()),
+      _ => None,
+    }))
+  }
+
+  /// Ids of the secrets stores that are bound, once each.
+  #[must_use]
+  pub fn secrets_stores(&self) -> Vec<&str> {
+    distinct(self.bound(|kind| match kind {
+      BindingKind::SecretsStoreSecret { store_id, .. } => Some(store_id.as_str()),
+      _ => None,
+    }))
+  }
+
+  /// Addresses of databases behind Hyperdrive, once each.
+  #[must_use]
+  pub fn databases(&self) -> Vec<&str> {
+    distinct(self.bound(|kind| match kind {
+      BindingKind::Hyperdrive { address, .. } => Some(address.as_str()),
+      _ => None,
+    }))
+  }
+
+  /// What is asked of each binding of all Workers, where it has that.
+  fn bound<'a, T: 'a>(
+    &'a self,
+    ask: impl Fn(&'a BindingKind) -> Option<T> + 'a,
+  ) -> impl Iterator<Item = T> + 'a {
+    self
+      .all_bindings()
+      .filter_map(move |binding| ask(&binding.kind))
+  }
+}
+
+/// In order, and each once.
+pub(crate) fn distinct<T: Ord>(items: impl IntoIterator<Item = T>) -> Vec<T> {
+  let mut distinct: Vec<T> = items.into_iter().collect();
+  distinct.sort_unstable();
+  distinct.dedup();
+  distinct
 }
 
 /// A Workflow that is declared without a binding.

@@ -212,7 +212,7 @@ pub(super) fn is_in_file(location: &Location) -> bool {
 }
 
 /// Warns about something that has no effect in this version.
-pub(super) fn report_missing(field: &Field<'_>, problems: &mut Problems) {
+pub(super) fn report_no_effect(field: &Field<'_>, problems: &mut Problems) {
   let mistake = Mistake::NoEffect {
     field: field.path.clone(),
   };

@@ -22,7 +22,7 @@ use super::rules;
 use super::secrets;
 use super::services;
 use super::values::{self, FileKind};
-use super::worker::{DurableObject, Record, WorkerOptions, refuse_duplicates, report_missing};
+use super::worker::{DurableObject, Record, WorkerOptions, refuse_duplicates, report_no_effect};
 use super::workflows;
 
 /// Which file to read, and on whose word.
@@ -121,7 +121,7 @@ fn read(
       Effect::Binds(kind, shape) => {
         products::read_remote(kind, shape, &field, &mut worker.products);
       }
-      Effect::Later if !field.node.is_empty() => report_missing(&field, problems),
+      Effect::Later if !field.node.is_empty() => report_no_effect(&field, problems),
       Effect::Later | Effect::Nothing => {}
       Effect::Removed(instead) => {
         problems.report(

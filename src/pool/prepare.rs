@@ -111,19 +111,17 @@ pub(super) fn prepare(
   let mut modules = vec![entry_module(&spec.plan, &spec.entrypoints, runtime_folder)];
   modules.extend(graph.modules.iter().cloned());
   let facts = complete(&spec.facts, &secret, &spec.plan);
-  let code_if = |is_needed: bool, file| {
-    is_needed
-      .then(|| std::fs::read_to_string(runtime_folder.join(file)))
-      .transpose()
-      .map_err(|source| PoolError::Folder {
-        path: runtime_folder.to_owned(),
-        source: Arc::new(source),
-      })
+  let code = |file| {
+    std::fs::read_to_string(runtime_folder.join(file)).map_err(|source| PoolError::Folder {
+      path: runtime_folder.to_owned(),
+      source: Arc::new(source),
+    })
   };
+  let code_if = |is_needed: bool, file| is_needed.then(|| code(file)).transpose();
   let dispatcher = code_if(!spec.plan.queue_consumers.is_empty(), "event-dispatcher.js")?;
   let network_gate = code_if(spec.plan.network != Network::All, "network-gate.js")?;
-  let binding_clients = code_if(true, "bindings.js")?.unwrap_or_default();
-  let email_module = code_if(true, "email.js")?.unwrap_or_default();
+  let binding_clients = code("bindings.js")?;
+  let email_module = code("email.js")?;
   let encoded = config::encode(&RuntimeConfig {
     plan: &spec.plan,
     modules: &modules,
@@ -170,8 +168,7 @@ fn check_exports(spec: &ProjectSpec) -> Result<(), PoolError> {
         _ => {}
       }
     }
-    let mut workers = spec.plan.auxiliary_workers.iter();
-    let classes = workers.find(|known| known.name == *worker);
+    let classes = spec.plan.auxiliary_worker(worker);
     let classes = classes.map_or(&[][..], |worker| &worker.durable_object_classes);
     named.extend(
       classes
@@ -207,8 +204,7 @@ impl PlannedProject {
   /// What a file is to an auxiliary Worker that has to be built, if it is no code.
   #[must_use]
   pub fn auxiliary_rule(&self, worker: &str, path: &Path) -> Option<RuleKind> {
-    let mut workers = self.plan.auxiliary_workers.iter();
-    match &workers.find(|known| known.name == worker)?.source {
+    match &self.plan.auxiliary_worker(worker)?.source {
       WorkerSource::Entry(entry) => kind_of(&module_rules(&entry.rules), path),
       WorkerSource::Modules(_) | WorkerSource::File { .. } => None,
     }

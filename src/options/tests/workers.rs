@@ -278,7 +278,7 @@ fn names_of_modules_are_below_their_root() {
 #[test]
 fn mistakes_say_what_to_do() {
   let project = project(json!({
-    "auxiliaryWorkers": [{ "configPath": "nameless.jsonc" }, {}, { "configPath": "gone.jsonc" }],
+    "auxiliaryWorkers": [{ "configPath": "nameless.jsonc", "miniflare": { "workers": [] } }, {}, { "configPath": "gone.jsonc" }],
     "miniflare": {
       "name": "app",
       "outboundService": "nobody",
@@ -301,6 +301,10 @@ fn mistakes_say_what_to_do() {
   .file("nameless.jsonc", "{}");
   assert_snapshot!(project.errors(), @r#"
   Invalid options for project `api` (vitest.config.ts)
+
+  error: unknown option `auxiliaryWorkers[0].miniflare.workers`
+  --> workers() option auxiliaryWorkers[0].miniflare.workers
+   = help: accepted here: `name`, `script`, `scriptPath`, `modules`
 
   error: `auxiliaryWorkers[1]` has no `configPath`
   --> workers() option auxiliaryWorkers[1]

@@ -129,9 +129,9 @@ pub(super) fn build_binding(
       if let Some(entrypoint) = entrypoint {
         wrapped.set_entrypoint(entrypoint);
       }
-      let mut workers = runtime.plan.auxiliary_workers.iter();
-      let own = workers.find(|known| known.name == *worker);
-      let own: Vec<&Binding> = own
+      let own: Vec<&Binding> = runtime
+        .plan
+        .auxiliary_worker(worker)
         .into_iter()
         .flat_map(|worker| &worker.bindings)
         .filter(|own| !bindings.iter().any(|(name, _)| *name == own.name))

@@ -2,7 +2,7 @@
 
 use super::LOOPBACK_SOCKET;
 use super::workerd_capnp::external_server;
-use crate::options::{Binding, BindingKind, Plan};
+use crate::options::{Binding, BindingKind, Plan, distinct};
 use crate::protocol::{CF_HEADER, ROUTE_HEADER, SCHEME_HEADER, encode_resource};
 
 /// A KV namespace that has the secrets of a store.
@@ -116,7 +116,5 @@ pub(super) fn resources(plan: &Plan) -> Vec<Resource<'_>> {
   resources.extend(plan.assets.is_some().then(|| assets_router(plan)));
   let auxiliary = plan.auxiliary_workers.iter();
   resources.extend(auxiliary.map(|worker| cache(Some(&worker.name), worker.cache_api)));
-  resources.sort_unstable();
-  resources.dedup();
-  resources
+  distinct(resources)
 }

@@ -11,7 +11,7 @@ use super::bindings::{OUR_BINDINGS, wrapping_module};
 use super::network::{build_gate, build_network};
 use super::resource::{Resource, resources};
 use super::runner::build_runner;
-use super::target::{Outside, database_service, databases, outside, worker_service};
+use super::target::{Outside, database_service, outside, worker_service};
 use super::workerd_capnp::{config, extension, service, worker};
 use crate::module_fallback::module::Module;
 use crate::options::{AuxiliaryWorker, Network, Plan, WorkerModule};
@@ -128,7 +128,7 @@ fn services<'a>(runtime: &RuntimeConfig<'a>) -> Vec<Service<'a>> {
   services.extend(running.map(Service::Auxiliary));
   services.extend(resources(plan).into_iter().map(Service::Resource));
   services.extend(outside(plan).into_iter().map(Service::Outside));
-  services.extend(databases(plan).into_iter().map(Service::Database));
+  services.extend(plan.databases().into_iter().map(Service::Database));
   services
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::services::{RUNNER_SERVICE, len, set_texts};
 use super::workerd_capnp::{service, service_designator};
-use crate::options::{BindingKind, Plan, ServiceTarget};
+use crate::options::{Plan, ServiceTarget, distinct};
 use crate::protocol::{CF_HEADER, FUNCTION_HEADER, SCHEME_HEADER, encode_resource};
 
 /// Name of a Worker's service.
@@ -39,20 +39,6 @@ pub(super) fn database_service(address: &str) -> String {
   format!("database:{address}")
 }
 
-/// Addresses of all databases, once each.
-pub(super) fn databases(plan: &Plan) -> Vec<&str> {
-  let mut addresses: Vec<&str> = plan
-    .all_bindings()
-    .filter_map(|binding| match &binding.kind {
-      BindingKind::Hyperdrive { address, .. } => Some(address.as_str()),
-      _ => None,
-    })
-    .collect();
-  addresses.sort_unstable();
-  addresses.dedup();
-  addresses
-}
-
 /// Points to several.
 pub(super) fn set_targets(
   mut designators: capnp::struct_list::Builder<'_, service_designator::Owned>,
@@ -69,23 +55,9 @@ pub(super) struct Outside<'a>(&'a ServiceTarget);
 
 /// Every target of a plan that is no Worker, once.
 pub(super) fn outside(plan: &Plan) -> Vec<Outside<'_>> {
-  let bound = plan
-    .all_bindings()
-    .filter_map(|binding| match &binding.kind {
-      BindingKind::Service(target) => Some(target),
-      _ => None,
-    });
-  let auxiliary = plan.auxiliary_workers.iter();
-  let of_auxiliary = auxiliary.flat_map(|worker| worker.outbound.iter().chain(&worker.tails));
-  let mut targets: Vec<_> = bound
-    .chain(&plan.outbound)
-    .chain(of_auxiliary)
-    .filter(|target| !matches!(target, ServiceTarget::Worker { .. }))
-    .map(Outside)
-    .collect();
-  targets.sort_unstable();
-  targets.dedup();
-  targets
+  let targets = plan.service_targets();
+  let outside = targets.filter(|target| !matches!(target, ServiceTarget::Worker { .. }));
+  distinct(outside.map(Outside))
 }
 
 impl Outside<'_> {
